@@ -3,6 +3,7 @@ package verdict
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"prober/probes"
@@ -48,8 +49,7 @@ type finding struct {
 func (r *Result) set(f finding) { r.Status, r.Reason, r.Message = f.status, f.reason, f.message }
 
 func couldNotMeasure(err error) finding {
-	var own *probes.Failure
-	if errors.As(err, &own) {
+	if own, ok := errors.AsType[*probes.Failure](err); ok {
 		return finding{probes.Unknown, own.Reason, own.Detail}
 	}
 	return finding{probes.Unknown, probes.SelfPanic, err.Error()}
@@ -99,7 +99,7 @@ func (rules *Rules) limit(spec probes.ValueSpec, o probes.Observation) finding {
 	crit, hasCrit := rules.Crit[spec.Name]
 	warn, hasWarn := rules.Warn[spec.Name]
 	reason := probes.ThresholdReason(spec.Name)
-	i := slices.IndexFunc(o.Values, func(v probes.Value) bool { return v.Name == spec.Name })
+	i := slices.IndexFunc(o.Values, func(v probes.Value) bool { return v.Name == spec.Name && !notFinite(v) })
 	if i < 0 {
 		if (hasCrit || hasWarn) && !spec.Optional && o.Failure == nil {
 			return finding{probes.Unknown, reason, spec.Name + " was not measured, so its limit could not be checked"}
@@ -119,13 +119,16 @@ func (rules *Rules) limit(spec probes.ValueSpec, o probes.Observation) finding {
 	return finding{status: probes.OK}
 }
 
+// notFinite numbers were not measured; nor can JSON, and so Mackerel, have them.
+func notFinite(v probes.Value) bool { return math.IsNaN(v.Number) || math.IsInf(v.Number, 0) }
+
 // values adds to each number what its spec says; a number without a spec is
 // the kind's mistake and left out.
 func (rules *Rules) values(measured []probes.Value) []Value {
 	values := make([]Value, 0, len(measured))
 	for _, v := range measured {
 		i := slices.IndexFunc(rules.Values, func(s probes.ValueSpec) bool { return s.Name == v.Name })
-		if i >= 0 {
+		if i >= 0 && !notFinite(v) {
 			s := rules.Values[i]
 			values = append(values, Value{Name: v.Name, Number: v.Number, Unit: s.Unit, Worse: s.Worse, Fold: s.Fold})
 		}

@@ -3,6 +3,7 @@ package verdict
 import (
 	"errors"
 	"fmt"
+	"math"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -43,6 +44,7 @@ func TestJudge(t *testing.T) {
 		{"crit outranks warn", Run{Observation: probes.Observation{Values: measured(3, 20)}}, "CRITICAL threshold.connect api connect is 3 s (limit 3s)"},
 		{"lower is worse", Run{Observation: probes.Observation{Values: measured(0.1, 7)}}, "CRITICAL threshold.certificate api certificate is 7.0 days (limit 7d)"},
 		{"a value with a limit is missing", Run{Observation: probes.Observation{Values: measured(0.1, 90)[:1]}}, "UNKNOWN threshold.certificate certificate was not measured, so its limit could not be checked"},
+		{"not a number is not measured", Run{Observation: probes.Observation{Values: measured(math.NaN(), 90)}}, "UNKNOWN threshold.connect connect was not measured, so its limit could not be checked"},
 		{"a failure explains missing values", Run{Observation: probes.Observation{Failure: refused}}, "CRITICAL connect.refused 10.0.0.1:443 refused"},
 		{"all parts needed", Run{Observation: probes.Observation{Values: measured(0.1, 90), Parts: []probes.Part{good, bad}}}, "CRITICAL connect.refused 1 of 2 good, 2 needed: 10.0.0.1:443 refused"},
 		{"one part needed", Run{Observation: probes.Observation{Values: measured(0.1, 90), Parts: []probes.Part{good, bad}, Need: 1}}, "OK  api is fine"},
