@@ -27,6 +27,7 @@ var rooms = map[string][]string{
 	"journal":              {"probes", "verdict"},
 	"mackerel":             {"probes", "verdict"},
 	"mackerel/standin":     {},
+	"bench":                {},
 	"internal/loopback":    {}, // for tests
 	"cmd/prober":           {"probes", "probes/dial", "probes/kinds", "config", "verdict", "scheduler", "journal", "mackerel"},
 	"cmd/mackerel-standin": {"mackerel/standin"},

@@ -140,7 +140,7 @@ func (s *stream) failed(err error) state {
 	}
 	if !s.failing {
 		s.failing = true
-		s.log.Warn("delivery fails; everything is kept and tried again", "error", err, "wait", wait.Round(time.Millisecond))
+		s.log.Warn("delivery fails; everything is kept and tried again", "error", err, "wait", wait.Round(time.Millisecond).String())
 	}
 	return s.after(min(wait, maxWait), s.planning)
 }

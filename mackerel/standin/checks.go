@@ -140,7 +140,7 @@ func (o *Organization) read(p reportParam, now time.Time) (Report, error) {
 	case p.Source.Type != "host":
 		return r, refuse(http.StatusBadRequest, "the source of a report must be a host")
 	case o.hosts[r.HostID] == nil || o.hosts[r.HostID].Retired:
-		return r, refuse(http.StatusBadRequest, "host %q not found", r.HostID)
+		return r, refuse(o.rules.UnknownHost, "host %q not found", r.HostID)
 	case !checkName.MatchString(r.Name):
 		return r, refuse(http.StatusBadRequest, "the name of a check must match %s", checkName)
 	case !slices.Contains([]string{"OK", "CRITICAL", "WARNING", "UNKNOWN"}, r.Status):

@@ -101,18 +101,20 @@ func (o *Organization) decodeHost(c *call, self *host) (hostParam, error) {
 
 // set overwrites a host with a body. Roles are only added, and made when
 // absent. A check that the list lacks is forgotten, unless its alert is open;
-// without a list (null) nothing is.
+// without a list (null) a switch decides.
 func (o *Organization) set(h *host, in hostParam) {
 	h.Name, h.displayName, h.CustomIdentifier, h.Memo = in.Name, in.DisplayName, in.CustomIdentifier, in.Memo
 	h.meta, h.interfaces = in.Meta, in.Interfaces
 	o.addRoles(h, in.RoleFullnames)
-	if in.Checks == nil {
+	if in.Checks == nil && !o.rules.NullChecksClear {
 		return
 	}
 	h.Checks = nil
-	for _, check := range *in.Checks {
-		h.Checks = append(h.Checks, check.Name)
-		o.check(checkKey{h.ID, check.Name})
+	if in.Checks != nil {
+		for _, check := range *in.Checks {
+			h.Checks = append(h.Checks, check.Name)
+			o.check(checkKey{h.ID, check.Name})
+		}
 	}
 	for key, check := range o.checks {
 		if key.host == h.ID && !slices.Contains(h.Checks, key.name) && check.alert == nil {

@@ -203,7 +203,7 @@ func (o *Organization) postHostMetrics(c *call) (any, error) {
 	}
 	for _, v := range values {
 		if o.hosts[v.HostID] == nil {
-			return nil, refuse(http.StatusBadRequest, "host %q not found", v.HostID)
+			return nil, refuse(o.rules.UnknownHost, "host %q not found", v.HostID)
 		}
 		if strings.HasPrefix(v.Name, "custom.") && !hostMetricName.MatchString(v.Name) {
 			return nil, refuse(http.StatusBadRequest, "the name of a custom metric must match %s", hostMetricName)
