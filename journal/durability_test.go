@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -122,9 +123,7 @@ func sameMinutes(t *testing.T, j *Journal, seen map[int64]string) {
 			t.Fatalf("minute %d was %s and is %q", start, series, now[start])
 		}
 	}
-	for start, series := range now {
-		seen[start] = series
-	}
+	maps.Copy(seen, now)
 }
 
 func TestUnusableJournalIsSetAside(t *testing.T) {

@@ -109,7 +109,7 @@ func (f *results) ended(t time.Time) ([]verdict.Result, error) {
 	defer f.mu.Unlock()
 	var found []verdict.Result
 	for at := t; day(at) <= day(time.Now()); at = at.Add(24 * time.Hour) {
-		runs, err := f.query(day(at), "WHERE ended >= ? ORDER BY ended", t.UnixMilli())
+		runs, err := f.query(day(at), "SELECT body FROM results WHERE ended >= ? ORDER BY ended", t.UnixMilli())
 		if err != nil {
 			return found, err
 		}
@@ -119,14 +119,14 @@ func (f *results) ended(t time.Time) ([]verdict.Result, error) {
 }
 
 // query reads from one day's file.
-func (f *results) query(of, where string, args ...any) (found []verdict.Result, err error) {
+func (f *results) query(of, text string, args ...any) (found []verdict.Result, err error) {
 	if _, err := os.Stat(f.path(of)); errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}
 	if err := f.open(of); err != nil {
 		return nil, err
 	}
-	rows, err := f.db.QueryContext(context.Background(), "SELECT body FROM results "+where, args...)
+	rows, err := f.db.QueryContext(context.Background(), text, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -184,7 +184,7 @@ func (j *Journal) Results(probe string, since time.Time, limit int) ([]verdict.R
 	defer f.mu.Unlock()
 	var found []verdict.Result
 	for at := time.Now(); day(at) >= day(since) && len(found) < limit; at = at.Add(-24 * time.Hour) {
-		runs, err := f.query(day(at), "WHERE probe = ? AND ended >= ? ORDER BY ended DESC LIMIT ?", probe, since.UnixMilli(), limit-len(found))
+		runs, err := f.query(day(at), "SELECT body FROM results WHERE probe = ? AND ended >= ? ORDER BY ended DESC LIMIT ?", probe, since.UnixMilli(), limit-len(found))
 		if err != nil {
 			return found, err
 		}

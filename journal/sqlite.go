@@ -152,7 +152,7 @@ func (s *sqliteStore) commit(group []op) error {
 
 // statements prepares each statement of a transaction once.
 type statements struct {
-	tx    *sql.Tx
+	tx     *sql.Tx
 	byText map[string]*sql.Stmt
 }
 

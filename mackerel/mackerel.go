@@ -84,11 +84,10 @@ func New(d Destination, o Options) (*Reporter, error) {
 
 // Run reports until ctx ends, and then tries once more, for at most two
 // seconds, to hand over what is left.
-func (r *Reporter) Run(ctx context.Context) error {
+func (r *Reporter) Run(ctx context.Context) {
 	var streams sync.WaitGroup
 	for _, s := range r.streams {
 		streams.Go(func() { s.run(ctx) })
 	}
 	streams.Wait()
-	return nil
 }

@@ -81,9 +81,9 @@ const flushTime = time.Second
 // more, the journal takes what the last ones measured, the reporters hand it
 // over, the journal closes.
 func flow(ctx context.Context, probing *scheduler.Scheduler, kept *journal.Journal, reporters []*mackerel.Reporter) error {
-	probe, stopProbing := context.WithCancel(context.Background())
-	report, stopReporting := context.WithCancel(context.Background())
-	keep, stopKeeping := context.WithCancel(context.Background())
+	probe, stopProbing := context.WithCancel(context.WithoutCancel(ctx))
+	report, stopReporting := context.WithCancel(context.WithoutCancel(ctx))
+	keep, stopKeeping := context.WithCancel(context.WithoutCancel(ctx))
 	downstream := func(error) {} // is stopped by what stands before it
 	var g run.Group
 	g.Add(run.ContextHandler(ctx))

@@ -15,7 +15,6 @@ package standin
 
 import (
 	"cmp"
-	"fmt"
 	"net/http"
 	"slices"
 	"sync"
@@ -121,7 +120,7 @@ func (o *Organization) newID() string {
 		id[i] = alphabet[n%uint64(len(alphabet))]
 		n = n/uint64(len(alphabet)) + uint64(o.lastID)
 	}
-	return fmt.Sprintf("%s", id)
+	return string(id)
 }
 
 // ring keeps the newest of many.

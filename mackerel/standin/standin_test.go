@@ -473,7 +473,7 @@ func TestFaults(t *testing.T) {
 			if taken := len(f.Points("external")) == 1; taken != test.taken {
 				t.Errorf("taken: %v", taken)
 			}
-			posts := f.Organization.Posts()
+			posts := f.Posts()
 			if last := posts[len(posts)-1]; !strings.HasSuffix(last.Path, "/tsdb") {
 				t.Errorf("the request is not among %+v", posts)
 			}
