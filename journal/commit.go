@@ -180,6 +180,8 @@ func (j *Journal) commit() bool {
 	}
 	if len(j.tail.queue) > 0 {
 		j.wake()
+	} else {
+		j.troubles.over(j.log, troubleShed, "everything that is kept in memory is written")
 	}
 	j.settled.all()
 	return true

@@ -34,23 +34,19 @@ type events struct {
 	host    *host
 	log     *slog.Logger
 
-	routed   []string            // the checks that belong here now
-	reported map[string]struct{} // the checks that were reported here, ever, and did not leave
-	leaveAt  int64               // checks leave once the events up to here were told
+	routed   set // the checks that belong here now
+	reported set // the checks that were reported here, ever, and did not leave
 	posted   time.Time
 }
 
 func newEvents(d Destination, o Options, h *host, log *slog.Logger) *events {
-	e := &events{d: d, prober: o.Prober, journal: o.Journal, host: h, log: log, routed: o.Probes, reported: map[string]struct{}{}, leaveAt: o.Journal.NewestEvent()}
 	var names []string
 	if note := o.Journal.Note(d.Name, noteChecks); note != nil {
 		if err := json.Unmarshal(note, &names); err != nil {
 			log.Warn("what was reported here before is not readable; checks that left may stay open", "error", err)
 		}
 	}
-	for _, name := range names {
-		e.reported[name] = struct{}{}
-	}
+	e := &events{d: d, prober: o.Prober, journal: o.Journal, host: h, log: log, routed: setOf(o.Probes), reported: setOf(names)}
 	h.checks = e.checks()
 	return e
 }
@@ -65,7 +61,7 @@ func (e *events) next(now time.Time) ([]request, func(), time.Duration, error) {
 		return nil, nil, 0, err
 	}
 	if len(read) == 0 {
-		if leaving := e.leaving(); position >= e.leaveAt && len(leaving) > 0 {
+		if leaving := e.leaving(); len(leaving) > 0 {
 			return e.leave(leaving, now)
 		}
 		return nil, nil, 0, nil
@@ -110,14 +106,9 @@ func (e *events) leave(leaving []string, now time.Time) ([]request, func(), time
 }
 
 func (e *events) leaving() []string {
-	var names []string
-	for name := range e.reported {
-		if !slices.Contains(e.routed, name) {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	return names
+	gone := maps.Clone(e.reported)
+	maps.DeleteFunc(gone, func(name string, _ struct{}) bool { return e.routed.has(name) })
+	return slices.Sorted(maps.Keys(gone))
 }
 
 // choose leaves out what is not for this destination, and reminders that a
@@ -150,8 +141,7 @@ func (e *events) choose(read []verdict.Event, now time.Time) []verdict.Event {
 
 // hears includes the last words on checks that have just been routed away.
 func (e *events) hears(event verdict.Event) bool {
-	_, before := e.reported[event.Probe]
-	return before || (e.d.Hears(event.Environment) && slices.Contains(e.routed, event.Probe))
+	return e.reported.has(event.Probe) || (e.d.Hears(event.Environment) && e.routed.has(event.Probe))
 }
 
 // requests makes posts of events. When there are none, that is accepted at
@@ -204,9 +194,25 @@ func (e *events) remember() {
 
 // checks is what the host's list of checks has to hold.
 func (e *events) checks() []string {
-	all := slices.Concat(e.routed, slices.Collect(maps.Keys(e.reported)))
-	slices.Sort(all)
-	return slices.Compact(all)
+	all := maps.Clone(e.routed)
+	maps.Copy(all, e.reported)
+	return slices.Sorted(maps.Keys(all))
+}
+
+// set is a set of names of checks.
+type set map[string]struct{}
+
+func setOf(names []string) set {
+	s := set{}
+	for _, name := range names {
+		s[name] = struct{}{}
+	}
+	return s
+}
+
+func (s set) has(name string) bool {
+	_, ok := s[name]
+	return ok
 }
 
 func tooOld(event verdict.Event, now time.Time) bool { return now.Sub(event.At) > oldestReport }
