@@ -7,9 +7,9 @@
 package config
 
 import (
-	"cmp"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"prober/probes"
@@ -87,26 +87,42 @@ func (Secret) MarshalText() ([]byte, error) { return []byte(masked), nil }
 // Reveal returns the text itself.
 func (s Secret) Reveal() string { return string(s) }
 
-// Load reads the configuration file at path. An error of type [Problems] lists
-// every mistake in it.
-func Load(path string, kinds []probes.Kind) (*Config, error) {
-	text, err := readFile(path)
-	if err != nil {
-		return nil, err
-	}
-	return Parse(path, text, kinds, os.LookupEnv)
+// Options say what a configuration may hold and where its secrets are.
+type Options struct {
+	Kinds []probes.Kind
+	// Lookup finds environment variables; nil is [os.LookupEnv].
+	Lookup func(string) (string, bool)
+	// NoSecrets takes variables that are not set and files that are not there
+	// for something, to validate where there are no secrets.
+	NoSecrets bool
 }
 
-// Parse reads a configuration. name stands for the file in messages, lookup
-// finds environment variables.
-func Parse(name string, text []byte, kinds []probes.Kind, lookup func(string) (string, bool)) (*Config, error) {
-	r := &reader{file: name, lookup: lookup}
-	c := r.config(text, kinds)
-	if len(r.problems) > 0 {
-		slices.SortStableFunc(r.problems, func(a, b Problem) int {
-			return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
-		})
-		return nil, r.problems
+// MainFile is the name of the configuration in a directory.
+const MainFile = "prober.yaml"
+
+// Load reads the configuration file at path, or [MainFile] in that directory,
+// and what it includes. An error of type [Problems] lists every mistake.
+func Load(path string, o Options) (*Config, error) {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		path = filepath.Join(path, MainFile)
+	}
+	text, err := readFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading the configuration: %w", err)
+	}
+	return Parse(path, text, o)
+}
+
+// Parse reads a configuration whose main file has the given name and text.
+func Parse(name string, text []byte, o Options) (*Config, error) {
+	if o.Lookup == nil {
+		o.Lookup = os.LookupEnv
+	}
+	var problems Problems
+	c := readConfig(&reader{Options: o, file: name, problems: &problems}, text)
+	if len(problems) > 0 {
+		problems.sort()
+		return nil, problems
 	}
 	return c, nil
 }
@@ -118,15 +134,11 @@ func readFile(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("reading the configuration: %w", err)
+		return nil, err
 	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("reading the configuration: %s is not a regular file", path)
+		return nil, fmt.Errorf("%s is not a regular file", path)
 	case info.Size() > maxFile:
-		return nil, fmt.Errorf("reading the configuration: %s has %d MiB, more than the %d MiB there may be", path, info.Size()>>20, maxFile>>20)
+		return nil, fmt.Errorf("%s has %d MiB, more than the %d MiB there may be", path, info.Size()>>20, maxFile>>20)
 	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("reading the configuration: %w", err)
-	}
-	return text, nil
+	return os.ReadFile(path)
 }

@@ -39,7 +39,7 @@ probes:
 `
 
 func TestWholeConfiguration(t *testing.T) {
-	c, err := Parse("prober.yaml", []byte(whole), kinds.All(), env)
+	c, err := Parse("prober.yaml", []byte(whole), options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func TestWholeConfiguration(t *testing.T) {
 }
 
 func TestSecretsDoNotShow(t *testing.T) {
-	c, err := Parse("prober.yaml", []byte(whole), kinds.All(), env)
+	c, err := Parse("prober.yaml", []byte(whole), options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +85,7 @@ func TestMistakesAreToldWithTheirPlace(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = Parse("prober.yaml", text, kinds.All(), env)
+			_, err = Parse("prober.yaml", text, options)
 			problems, ok := errors.AsType[Problems](err)
 			if !ok {
 				t.Fatalf("error %v, want problems", err)
@@ -109,7 +109,8 @@ func TestFileSecrets(t *testing.T) {
 	if err := os.WriteFile(path, []byte("from file\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := expand("<${file:"+path+"}>", env); err != nil || got != "<from file>" {
+	r := &reader{Options: options}
+	if got, err := r.expand("<${file:" + path + "}>"); err != nil || got != "<from file>" {
 		t.Errorf("%q, %v", got, err)
 	}
 }
@@ -125,7 +126,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(string(text))
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		c, err := Parse("prober.yaml", []byte(text), kinds.All(), env)
+		c, err := Parse("prober.yaml", []byte(text), options)
 		if (c == nil) == (err == nil) {
 			t.Fatalf("configuration %v, error %v", c, err)
 		}
@@ -134,6 +135,8 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+var options = Options{Kinds: kinds.All(), Lookup: env}
 
 func env(name string) (string, bool) {
 	value, ok := map[string]string{"STAGING_KEY": "s3cret"}[name]

@@ -2,14 +2,16 @@ package config
 
 import (
 	"fmt"
-	"os"
 	"strings"
 )
+
+// noSecret stands for a secret that is not there.
+const noSecret = "no-secret"
 
 // expand replaces ${NAME}, ${env:NAME}, ${env:NAME:-default} and ${file:PATH}
 // in a scalar; $$ is a dollar. It is done on parsed scalars, never on raw
 // text, so that no value can become structure.
-func expand(text string, lookup func(string) (string, bool)) (string, error) {
+func (r *reader) expand(text string) (string, error) {
 	var out strings.Builder
 	for {
 		before, after, found := strings.Cut(text, "$")
@@ -26,7 +28,7 @@ func expand(text string, lookup func(string) (string, bool)) (string, error) {
 			if !closed {
 				return "", fmt.Errorf("has a ${ without its }")
 			}
-			value, err := variable(name, lookup)
+			value, err := r.variable(name)
 			if err != nil {
 				return "", err
 			}
@@ -39,9 +41,12 @@ func expand(text string, lookup func(string) (string, bool)) (string, error) {
 	}
 }
 
-func variable(name string, lookup func(string) (string, bool)) (string, error) {
+func (r *reader) variable(name string) (string, error) {
 	if path, ok := strings.CutPrefix(name, "file:"); ok {
-		text, err := os.ReadFile(path)
+		text, err := readFile(path)
+		if err != nil && r.NoSecrets {
+			return noSecret, nil
+		}
 		if err != nil {
 			return "", fmt.Errorf("cannot read the secret: %w", err)
 		}
@@ -51,8 +56,11 @@ func variable(name string, lookup func(string) (string, bool)) (string, error) {
 	if strings.Contains(env, ":") || env == "" {
 		return "", fmt.Errorf("does not know ${%s}; there are ${NAME}, ${env:NAME:-default} and ${file:PATH}", name)
 	}
-	if value, ok := lookup(env); ok && value != "" {
+	if value, ok := r.Lookup(env); ok && value != "" {
 		return value, nil
+	}
+	if !hasFallback && r.NoSecrets {
+		return noSecret, nil
 	}
 	if !hasFallback {
 		return "", fmt.Errorf("needs the environment variable %s, which is not set", env)

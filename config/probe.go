@@ -47,7 +47,7 @@ func (r *reader) timing(t *Timing) keys {
 	}
 }
 
-func (r *reader) probe(n *node, path string, p *Probe, kinds []probes.Kind) {
+func (r *reader) probe(n *node, path string, p *Probe) {
 	var kindKeys []string
 	limits := map[string]func(){}
 	known := r.timing(&p.Timing)
@@ -58,7 +58,7 @@ func (r *reader) probe(n *node, path string, p *Probe, kinds []probes.Kind) {
 		"warn": func(n *node, path string) { limits["warn"] = func() { p.Warn = r.limits(n, path, p.Settings) } },
 		"crit": func(n *node, path string) { limits["crit"] = func() { p.Crit = r.limits(n, path, p.Settings) } },
 	})
-	for _, kind := range kinds {
+	for _, kind := range r.Kinds {
 		known[kind.Name] = func(n *node, path string) {
 			kindKeys = append(kindKeys, kind.Name)
 			p.Kind, p.Settings = kind.Name, kind.Settings()
@@ -70,7 +70,7 @@ func (r *reader) probe(n *node, path string, p *Probe, kinds []probes.Kind) {
 		r.bad(n, path+".name", "is missing")
 	}
 	if len(kindKeys) != 1 {
-		r.bad(n, path, "needs exactly one kind of probe; it has %d of %s", len(kindKeys), kindNames(kinds))
+		r.bad(n, path, "needs exactly one kind of probe; it has %d of %s", len(kindKeys), kindNames(r.Kinds))
 		return
 	}
 	for _, read := range limits {
@@ -121,7 +121,7 @@ func (r *reader) limits(n *node, path string, settings probes.Settings) map[stri
 			limits[spec.Name] = limit
 			return
 		}
-		r.bad(key, path, "is not a value of this probe; there are %s", strings.Join(names, ", "))
+		r.bad(key, path, "is not a value of this probe; %s", suggest(key.Value, names))
 	})
 	return limits
 }
@@ -129,7 +129,7 @@ func (r *reader) limits(n *node, path string, settings probes.Settings) map[stri
 // settings decodes a kind's block into its struct, key by key, and lets the
 // kind check it.
 func (r *reader) settings(n *node, path string, settings probes.Settings) {
-	before := len(r.problems)
+	before := len(*r.problems)
 	places := map[string]*node{"": n}
 	known := keys{}
 	fields := reflect.ValueOf(settings).Elem()
@@ -141,7 +141,7 @@ func (r *reader) settings(n *node, path string, settings probes.Settings) {
 		}
 	}
 	r.mapping(n, path, known)
-	if len(r.problems) > before {
+	if len(*r.problems) > before {
 		return
 	}
 	settings.Check(func(key, problem string) {

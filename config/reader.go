@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"maps"
 	"slices"
 	"strconv"
@@ -17,15 +18,19 @@ import (
 // reader walks YAML nodes and gathers problems instead of stopping at the
 // first. It is the only place that knows the YAML library.
 type reader struct {
+	Options
 	file     string
-	lookup   func(string) (string, bool)
-	problems Problems
+	problems *Problems // shared by the readers of all files
+	followed int       // aliases, of which there are only so many
 }
+
+// mostAliases is what stands between a file and its bombs.
+const mostAliases = 100_000
 
 type node = yaml.Node
 
 func (r *reader) bad(n *node, path, format string, args ...any) {
-	r.problems = append(r.problems, Problem{File: r.file, Line: n.Line, Column: n.Column, Path: path, What: fmt.Sprintf(format, args...)})
+	*r.problems = append(*r.problems, Problem{File: r.file, Line: n.Line, Column: n.Column, Path: path, What: fmt.Sprintf(format, args...)})
 }
 
 // document returns the root of the only document in text, or nil.
@@ -34,10 +39,10 @@ func (r *reader) document(text []byte) *node {
 	var doc, second node
 	switch err := decoder.Decode(&doc); {
 	case errors.Is(err, io.EOF):
-		r.bad(&node{}, "", "is empty; it needs at least one probe")
+		r.bad(&node{}, "", "is empty")
 		return nil
 	case err != nil:
-		r.bad(&node{}, "", "is not YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
+		r.syntax(text, strings.TrimPrefix(err.Error(), "yaml: "))
 		return nil
 	}
 	if err := decoder.Decode(&second); err == nil {
@@ -52,13 +57,12 @@ type keys map[string]func(n *node, path string)
 
 // mapping hands each value to the reader of its key.
 func (r *reader) mapping(n *node, path string, known keys) {
-	if n.Kind != yaml.MappingNode {
+	if n = r.follow(n); n.Kind != yaml.MappingNode {
 		r.bad(n, path, "must be a mapping with the keys %s", list(known))
 		return
 	}
 	seen := map[string]int{}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		key, value := n.Content[i], n.Content[i+1]
+	for key, value := range r.pairs(n, path) {
 		at := join(path, key.Value)
 		if line, again := seen[key.Value]; again {
 			r.bad(key, at, "is given twice; the first is in line %d", line)
@@ -69,10 +73,10 @@ func (r *reader) mapping(n *node, path string, known keys) {
 		switch {
 		case !ok && notYet[key.Value]:
 			r.bad(key, at, "is not available yet")
+		case !ok && strings.HasPrefix(key.Value, "x-"):
+			// A place for anchors, as elsewhere.
 		case !ok:
-			r.bad(key, at, "is not a known key; there are %s", list(known))
-		case value.Kind == yaml.AliasNode:
-			r.bad(value, at, "anchors and aliases are not available yet")
+			r.bad(key, at, "is not a known key; %s", suggest(key.Value, slices.Sorted(maps.Keys(known))))
 		default:
 			read(value, at)
 		}
@@ -81,13 +85,12 @@ func (r *reader) mapping(n *node, path string, known keys) {
 
 // entries hands each entry of a mapping with free keys to read.
 func (r *reader) entries(n *node, path string, read func(key, value *node, path string)) {
-	if n.Kind != yaml.MappingNode {
+	if n = r.follow(n); n.Kind != yaml.MappingNode {
 		r.bad(n, path, "must be a mapping")
 		return
 	}
 	known := keys{}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		key := n.Content[i]
+	for key := range r.pairs(n, path) {
 		known[key.Value] = func(value *node, path string) { read(key, value, path) }
 	}
 	r.mapping(n, path, known)
@@ -100,12 +103,7 @@ func (r *reader) items(n *node, path string, read func(n *node, path string)) {
 		return
 	}
 	for i, item := range n.Content {
-		at := fmt.Sprintf("%s[%d]", path, i)
-		if item.Kind == yaml.AliasNode {
-			r.bad(item, at, "anchors and aliases are not available yet")
-			continue
-		}
-		read(item, at)
+		read(r.follow(item), fmt.Sprintf("%s[%d]", path, i))
 	}
 }
 
@@ -115,7 +113,7 @@ func (r *reader) text(n *node, path string) string {
 		r.bad(n, path, "must be a text")
 		return ""
 	}
-	expanded, err := expand(n.Value, r.lookup)
+	expanded, err := r.expand(n.Value)
 	if err != nil {
 		r.bad(n, path, "%v", err)
 	}
@@ -148,6 +146,52 @@ func parseDuration(text string) (time.Duration, error) {
 		return time.Duration(n) * 24 * time.Hour, err
 	}
 	return time.ParseDuration(text)
+}
+
+// follow returns what an alias stands for.
+func (r *reader) follow(n *node) *node {
+	if n.Kind != yaml.AliasNode {
+		return n
+	}
+	if r.followed++; r.followed > mostAliases {
+		if r.followed == mostAliases+1 {
+			r.bad(n, "", "there are more than %d aliases", mostAliases)
+		}
+		return &node{Line: n.Line, Column: n.Column}
+	}
+	return n.Alias
+}
+
+// pairs are the keys and values of a mapping; what it merges (<<) comes last,
+// without the keys that it has itself.
+func (r *reader) pairs(n *node, path string) iter.Seq2[*node, *node] {
+	return func(yield func(key, value *node) bool) {
+		own := map[string]bool{}
+		var merged *node
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			key, value := n.Content[i], r.follow(n.Content[i+1])
+			if key.Tag == "!!merge" {
+				merged = value
+				continue
+			}
+			own[key.Value] = true
+			if !yield(key, value) {
+				return
+			}
+		}
+		if merged == nil {
+			return
+		}
+		if merged.Kind != yaml.MappingNode {
+			r.bad(merged, path, "only a mapping can be merged (<<)")
+			return
+		}
+		for i := 0; i+1 < len(merged.Content); i += 2 {
+			if key := merged.Content[i]; !own[key.Value] && !yield(key, r.follow(merged.Content[i+1])) {
+				return
+			}
+		}
+	}
 }
 
 func list(known keys) string {

@@ -4,6 +4,7 @@ import (
 	"container/heap"
 	"context"
 	"fmt"
+	"log/slog"
 	"runtime/debug"
 	"time"
 
@@ -19,26 +20,35 @@ func (s *Scheduler) start(e *entry, now time.Time) {
 	run := verdict.Run{At: time.Now(), Retry: e.turnRetry}
 	run.Due = run.At.Add(e.turn.Sub(now))
 	s.runs.Go(func() {
-		run.Observation, run.Err = s.observe(e)
+		// Not the context of [Scheduler.Run]: a stop must not look like a
+		// failure of the target.
+		run.Observation, run.Err = observe(context.Background(), &e.Job, s.log)
 		run.Took = s.clock.Since(e.started)
 		s.finish(e, run)
 	})
 }
 
+// Once makes one run of a job, now.
+func Once(ctx context.Context, job *Job, log *slog.Logger) verdict.Result {
+	began := time.Now()
+	run := verdict.Run{Due: began, At: began}
+	run.Observation, run.Err = observe(ctx, job, log)
+	run.Took = time.Since(began)
+	return verdict.Judge(&job.Rules, run)
+}
+
 // observe makes one run within its deadline. A panic is the probe's answer:
 // the others go on, and the person who looks at this probe sees what happened.
-// The context is not that of [Scheduler.Run], since a stop must not look like
-// a failure of the target.
-func (s *Scheduler) observe(e *entry) (o probes.Observation, err error) {
+func observe(ctx context.Context, job *Job, log *slog.Logger) (o probes.Observation, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			s.log.Error("probe panicked", "probe", e.Rules.Probe, "panic", p, "stack", string(debug.Stack()))
-			o, err = probes.Observation{}, &probes.Failure{Reason: probes.SelfPanic, Detail: fmt.Sprintf("%s panicked: %v", e.Rules.Probe, p)}
+			log.Error("probe panicked", "probe", job.Rules.Probe, "panic", p, "stack", string(debug.Stack()))
+			o, err = probes.Observation{}, &probes.Failure{Reason: probes.SelfPanic, Detail: fmt.Sprintf("%s panicked: %v", job.Rules.Probe, p)}
 		}
 	}()
-	ctx, cancel := context.WithTimeout(context.Background(), e.Timeout)
+	ctx, cancel := context.WithTimeout(ctx, job.Timeout)
 	defer cancel()
-	return e.Probe.Run(ctx)
+	return job.Probe.Run(ctx)
 }
 
 func (s *Scheduler) finish(e *entry, run verdict.Run) {

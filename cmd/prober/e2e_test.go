@@ -85,7 +85,7 @@ func TestNothingIsLost(t *testing.T) {
 
 // compare holds what the organizations have against the journal.
 func compare(t *testing.T, file string, have map[string]standin.State) {
-	c, err := config.Load(file, kinds.All())
+	c, err := config.Load(file, config.Options{Kinds: kinds.All()})
 	if err != nil {
 		t.Fatal(err)
 	}

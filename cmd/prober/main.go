@@ -11,7 +11,12 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
+
+	"prober/config"
+	"prober/probes/kinds"
 
 	"github.com/spf13/cobra"
 )
@@ -43,7 +48,7 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		Args:          usage(cobra.NoArgs),
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.AddCommand(runCommand(), versionCommand())
+	root.AddCommand(runCommand(), validateCommand(), checkCommand(), versionCommand())
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
@@ -52,13 +57,30 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		return exitDone
 	}
-	fmt.Fprintln(stderr, err)
-	if _, ok := errors.AsType[usageError](err); ok {
-		fmt.Fprintln(stderr, "See prober --help.")
-		return exitUsage
+	code := exitFailed
+	_, misused := errors.AsType[usageError](err)
+	if misused {
+		code = exitUsage
 	}
-	return exitFailed
+	if coded, ok := errors.AsType[codedError](err); ok {
+		code = coded.code
+	}
+	if text := err.Error(); text != "" {
+		fmt.Fprintln(stderr, text)
+	}
+	if misused {
+		fmt.Fprintln(stderr, "See prober --help.")
+	}
+	return code
 }
+
+// codedError is an error with an exit code of its own. It may say nothing.
+type codedError struct {
+	code int
+	error
+}
+
+func (e codedError) Unwrap() error { return e.error }
 
 // usageError is a command line that makes no sense.
 type usageError struct{ error }
@@ -74,16 +96,42 @@ func usage(check cobra.PositionalArgs) cobra.PositionalArgs {
 
 // configFlag is shared by the commands that read a configuration.
 func configFlag(cmd *cobra.Command) *string {
-	path := cmd.Flags().StringP("config", "c", os.Getenv("PROBER_CONFIG"), "configuration `FILE` (or PROBER_CONFIG)")
-	return path
+	return cmd.Flags().StringP("config", "c", os.Getenv("PROBER_CONFIG"), "configuration `FILE`, or a directory with a prober.yaml (or PROBER_CONFIG)")
+}
+
+// loadConfig reads the configuration that a person named.
+func loadConfig(path string) (*config.Config, error) {
+	if path == "" {
+		return nil, usageError{errors.New("which configuration? Give --config FILE or set PROBER_CONFIG")}
+	}
+	return config.Load(path, config.Options{Kinds: kinds.All()})
+}
+
+// outputFlag is the form of a result.
+func outputFlag(cmd *cobra.Command, forms ...string) *string {
+	return cmd.Flags().StringP("output", "o", forms[0], "`FORM` of the result: "+strings.Join(forms, ", "))
+}
+
+func knownForm(form string, forms ...string) error {
+	if !slices.Contains(forms, form) {
+		return usageError{fmt.Errorf("--output %s is none of %s", form, strings.Join(forms, ", "))}
+	}
+	return nil
 }
 
 // newLog logs as text on a terminal and as JSON elsewhere.
 func newLog(to io.Writer) *slog.Logger {
-	if file, ok := to.(*os.File); ok {
-		if info, err := file.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
-			return slog.New(slog.NewTextHandler(to, nil))
-		}
+	if isTerminal(to) {
+		return slog.New(slog.NewTextHandler(to, nil))
 	}
 	return slog.New(slog.NewJSONHandler(to, nil))
+}
+
+func isTerminal(out io.Writer) bool {
+	file, ok := out.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }

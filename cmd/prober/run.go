@@ -13,7 +13,6 @@ import (
 	"prober/config"
 	"prober/journal"
 	"prober/mackerel"
-	"prober/probes/kinds"
 	"prober/scheduler"
 	"prober/verdict"
 )
@@ -32,10 +31,7 @@ exit.`,
 	}
 	path := configFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if *path == "" {
-			return usageError{errors.New("which configuration? Give --config FILE or set PROBER_CONFIG")}
-		}
-		c, err := config.Load(*path, kinds.All())
+		c, err := loadConfig(*path)
 		if err != nil {
 			return err
 		}

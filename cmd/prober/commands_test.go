@@ -1,0 +1,159 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"prober/internal/loopback"
+)
+
+// command runs a command line and returns its exit status and what it wrote.
+func command(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code = execute(t.Context(), args, &out, &errs)
+	return code, out.String(), errs.String()
+}
+
+func file(t *testing.T, text string) string {
+	path := filepath.Join(t.TempDir(), "prober.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+const twoMistakes = "probes:\n  - {name: a, tcp: {adress: 'h:1'}}\n  - {name: b, tcp: {address: 'h:1'}, interval: 5}\n"
+
+func TestValidateTellsMistakesInThreeForms(t *testing.T) {
+	path := file(t, twoMistakes)
+	for form, want := range map[string]string{
+		"text":   "F:2:21: probes[0].tcp.adress: is not a known key; did you mean address?\nF:3:48: probes[1].interval: must be a time such as 500ms, 30s, 5m, 2h or 1d, not \"5\"\n",
+		"github": "::error file=F,line=2,col=21::probes[0].tcp.adress: is not a known key; did you mean address?\n::error file=F,line=3,col=48::probes[1].interval: must be a time such as 500ms, 30s, 5m, 2h or 1d, not \"5\"\n",
+		"json":   `{"problems":[{"file":"F","line":2,"column":21,"path":"probes[0].tcp.adress","problem":"is not a known key; did you mean address?"},{"file":"F","line":3,"column":48,"path":"probes[1].interval","problem":"must be a time such as 500ms, 30s, 5m, 2h or 1d, not \"5\""}],"schema_version":1,"valid":false}` + "\n",
+	} {
+		code, stdout, stderr := command(t, "validate", "-o", form, path)
+		if diff := cmp.Diff(want, strings.ReplaceAll(stdout, path, "F")); diff != "" || code != exitFailed || stderr != "" {
+			t.Errorf("%s: exit %d, stderr %q, %s", form, code, stderr, diff)
+		}
+	}
+}
+
+func TestValidateOfAGoodConfiguration(t *testing.T) {
+	path := file(t, "name: x\nmackerel: {production: {api_key: '${UNSET_KEY}', service: external}}\nprobes: [{name: a, tcp: {address: 'h:1'}}]\n")
+	code, stdout, _ := command(t, "validate", "--no-secrets", filepath.Dir(path))
+	if want := filepath.Dir(path) + ": no mistake; 1 probes, 1 destinations\n"; code != exitDone || stdout != want {
+		t.Errorf("exit %d, %q", code, stdout)
+	}
+	if code, stdout, _ := command(t, "validate", path); code != exitFailed || !strings.Contains(stdout, "UNSET_KEY") {
+		t.Errorf("without its secrets: exit %d, %q", code, stdout)
+	}
+	if code, stdout, _ := command(t, "validate", "/nowhere.yaml"); code != exitFailed || !strings.Contains(stdout, "no such file") {
+		t.Errorf("without a file: exit %d, %q", code, stdout)
+	}
+}
+
+func TestExamplesAreValid(t *testing.T) {
+	examples, err := filepath.Glob("../../examples/*/prober.yaml")
+	if err != nil || len(examples) == 0 {
+		t.Fatal("no examples", err)
+	}
+	code, stdout, stderr := command(t, append([]string{"validate", "--no-secrets"}, examples...)...)
+	if code != exitDone {
+		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+	}
+}
+
+func TestCheckEndsAsAPluginDoes(t *testing.T) {
+	open := loopback.Listen(t).Addr().String()
+	path := file(t, fmt.Sprintf(`probes:
+  - {name: good, environment: production, tcp: {address: "%s"}}
+  - {name: slow, tcp: {address: "%s"}, warn: {connect: 0s}}
+  - {name: refused, tcp: {address: "127.0.0.1:1"}}
+`, open, open))
+	for _, test := range []struct {
+		args []string
+		code int
+		want []string
+	}{
+		{[]string{"good"}, 0, []string{"OK        good  good is fine · connect "}},
+		{[]string{"slow"}, 1, []string{"WARNING   slow  slow connect is ", "(limit 0s) [threshold.connect]"}},
+		{[]string{"refused", "good"}, 2, []string{"CRITICAL  refused  127.0.0.1:1 refused after", "[connect.refused]", "OK        good     good is fine"}},
+		{[]string{"--all"}, 2, []string{"good", "slow", "refused"}},
+	} {
+		code, stdout, stderr := command(t, append([]string{"check", "--config", path}, test.args...)...)
+		if code != test.code || stderr != "" {
+			t.Errorf("%v: exit %d, want %d; %s", test.args, code, test.code, stderr)
+		}
+		for _, want := range test.want {
+			if !strings.Contains(stdout, want) {
+				t.Errorf("%v: %q lacks %q", test.args, stdout, want)
+			}
+		}
+	}
+}
+
+func TestCheckAsJSON(t *testing.T) {
+	path := file(t, "probes: [{name: refused, environment: production, tcp: {address: '127.0.0.1:1'}}]\n")
+	code, stdout, _ := command(t, "check", "-c", path, "-o", "json", "refused")
+	var got struct {
+		SchemaVersion int `json:"schema_version"`
+		Results       []map[string]any
+	}
+	if err := json.Unmarshal([]byte(stdout), &got); err != nil || code != 2 || got.SchemaVersion != 1 || len(got.Results) != 1 {
+		t.Fatalf("exit %d, error %v: %s", code, err, stdout)
+	}
+	r := got.Results[0]
+	for key, want := range map[string]any{"probe": "refused", "kind": "tcp", "environment": "production", "status": "CRITICAL", "reason": "connect.refused"} {
+		if r[key] != want {
+			t.Errorf("%s is %v, want %v", key, r[key], want)
+		}
+	}
+	for _, key := range []string{"message", "at", "took", "values", "units", "parts"} {
+		if r[key] == nil {
+			t.Errorf("%s is missing", key)
+		}
+	}
+}
+
+func TestWrongUsage(t *testing.T) {
+	good := file(t, "probes: [{name: a, tcp: {address: '127.0.0.1:1'}}]\n")
+	bad := file(t, twoMistakes)
+	for _, test := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{[]string{"run"}, exitUsage, "--config"},
+		{[]string{"run", "extra"}, exitUsage, "unknown command \"extra\""},
+		{[]string{"nothing"}, exitUsage, "unknown command"},
+		{[]string{"run", "--confg", "x"}, exitUsage, "unknown flag: --confg"},
+		{[]string{"run", "--config", bad}, exitFailed, "did you mean address?"},
+		{[]string{"validate", "-o", "xml", good}, exitUsage, "xml"},
+		{[]string{"check", "-c", good}, exitUnknown, "--all"},
+		{[]string{"check", "-c", good, "--all", "a"}, exitUnknown, "--all"},
+		{[]string{"check", "-c", good, "b"}, exitUnknown, `no probe "b"`},
+		{[]string{"check", "-c", bad, "--all"}, exitUnknown, "did you mean address?"},
+		{[]string{"check", "--nonsense"}, exitUnknown, "unknown flag"},
+	} {
+		code, _, stderr := command(t, test.args...)
+		if code != test.code || !strings.Contains(stderr, test.want) {
+			t.Errorf("%v: exit %d, want %d; %s", test.args, code, test.code, stderr)
+		}
+	}
+}
+
+func TestCompletionKnowsTheProbes(t *testing.T) {
+	path := file(t, "probes: [{name: api-nlb, tcp: {address: 'h:1'}}, {name: db, tcp: {address: 'h:1'}}]\n")
+	_, stdout, _ := command(t, "__complete", "check", "--config", path, "")
+	if !strings.Contains(stdout, "api-nlb\ndb\n") {
+		t.Errorf("%q", stdout)
+	}
+}
