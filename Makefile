@@ -5,9 +5,12 @@ GO ?= go
 STATICCHECK = $(GO) tool -modfile=tools/staticcheck.mod staticcheck
 GOLANGCI_LINT = $(GO) tool -modfile=tools/lint.mod golangci-lint
 
-.PHONY: all build test fmt tidy vet unit fuzz bench lint clean
+.PHONY: all demo build test fmt tidy vet unit fuzz bench lint clean
 
 all: build
+
+demo:
+	$(GO) run ./cmd/prober demo
 
 build:
 	$(GO) build -trimpath -o . ./cmd/...

@@ -29,7 +29,7 @@ var rooms = map[string][]string{
 	"mackerel/standin":     {},
 	"bench":                {},
 	"internal/loopback":    {}, // for tests
-	"cmd/prober":           {"probes", "probes/dial", "probes/kinds", "config", "verdict", "scheduler", "journal", "mackerel"},
+	"cmd/prober":           {"probes", "probes/dial", "probes/kinds", "config", "verdict", "scheduler", "journal", "mackerel", "mackerel/standin"},
 	"cmd/mackerel-standin": {"mackerel/standin"},
 }
 

@@ -24,6 +24,8 @@ type Options struct {
 	// TailBytes is how much may wait in memory while the disk does not take
 	// it; 0 is 64 MiB.
 	TailBytes int
+	// Minute is the length of a minute; 0 is a minute. See [verdict.Minutes].
+	Minute time.Duration
 }
 
 const defaultTail = 64 << 20
@@ -34,6 +36,8 @@ type Journal struct {
 	store   store
 	results *results // nil in memory
 	lock    *dirLock // nil in memory
+
+	minute time.Duration // its length
 
 	mu        sync.Mutex
 	fold      verdict.Minutes
@@ -61,8 +65,11 @@ func newJournal(o Options, s store, have contents) *Journal {
 	if o.TailBytes == 0 {
 		o.TailBytes = defaultTail
 	}
+	if o.Minute == 0 {
+		o.Minute = time.Minute
+	}
 	j := &Journal{
-		log: o.Log, store: s, tail: tail{limit: o.TailBytes},
+		log: o.Log, store: s, tail: tail{limit: o.TailBytes}, minute: o.Minute, fold: verdict.Minutes{Length: o.Minute},
 		states: have.states, positions: have.positions, notes: have.notes,
 		newest: have.newest, lastEvent: have.lastEvent, spans: have.spans,
 		work: make(chan struct{}, 1),

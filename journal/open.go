@@ -61,7 +61,7 @@ func Open(dir string, o Options) (*Journal, error) {
 func (j *Journal) refold(now time.Time) {
 	after := now.Add(-refoldSpan)
 	if j.newest != nil {
-		after = later(after, j.newest.Start.Add(time.Minute))
+		after = later(after, j.newest.Start.Add(j.minute))
 	}
 	runs, err := j.results.ended(after)
 	if err != nil {

@@ -38,7 +38,7 @@ func (j *Journal) NewestMinute() (verdict.Minute, bool) {
 func (j *Journal) Minutes(after time.Time, limit int) ([]verdict.Minute, error) {
 	return read(j, limit,
 		func(o op) (verdict.Minute, bool) { m, is := o.(minuteOp); return verdict.Minute(m), is },
-		func(m verdict.Minute) int64 { return m.Start.Unix() }, after.Unix(), 60,
+		func(m verdict.Minute) int64 { return m.Start.Unix() }, after.Unix(), int64(j.minute.Seconds()),
 		func(limit int) ([]verdict.Minute, error) { return j.store.minutes(after, limit) })
 }
 

@@ -35,8 +35,18 @@ type Series struct {
 // Minutes folds results into minutes. The zero value is ready for use; it is
 // not safe for concurrent use.
 type Minutes struct {
+	// Length of a minute, in whole seconds; 0 is a minute. Shorter ones are
+	// for showing in seconds what takes minutes.
+	Length time.Duration
 	open   map[int64]map[string]*folded // by start, by probe
 	closed int64                        // start of the newest closed minute
+}
+
+func (m *Minutes) length() time.Duration {
+	if m.Length == 0 {
+		return time.Minute
+	}
+	return m.Length
 }
 
 type folded struct {
@@ -52,7 +62,7 @@ func (m *Minutes) StartAfter(start time.Time) { m.closed = start.Unix() }
 // already, it goes into the oldest one that is not: a number may be drawn a
 // minute late, but a minute never changes and no run is lost.
 func (m *Minutes) Add(r *Result) {
-	start := max(r.Ended().Truncate(time.Minute).Unix(), m.closed+60)
+	start := max(r.Ended().Truncate(m.length()).Unix(), m.closed+int64(m.length().Seconds()))
 	if m.open == nil {
 		m.open = map[int64]map[string]*folded{}
 	}
@@ -92,13 +102,13 @@ func (f *folded) add(r *Result) {
 func (m *Minutes) Close(now time.Time) []Minute {
 	var over []Minute
 	for start, series := range m.open {
-		if t := time.Unix(start, 0); !now.Before(t.Add(time.Minute + closesAfter)) {
+		if t := time.Unix(start, 0); !now.Before(t.Add(m.length() + closesAfter)) {
 			over = append(over, closeMinute(t, series))
 			delete(m.open, start)
 		}
 	}
 	slices.SortFunc(over, func(a, b Minute) int { return a.Start.Compare(b.Start) })
-	m.closed = max(m.closed, now.Add(-closesAfter).Truncate(time.Minute).Unix()-60)
+	m.closed = max(m.closed, now.Add(-closesAfter).Truncate(m.length()).Add(-m.length()).Unix())
 	return over
 }
 

@@ -150,6 +150,13 @@ func TestWrongUsage(t *testing.T) {
 	}
 }
 
+func TestDemoEndsWithNothingMissing(t *testing.T) {
+	code, stdout, stderr := command(t, "demo")
+	if code != exitDone || strings.Count(stdout, "missing: 0") != 2 {
+		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+	}
+}
+
 func TestCompletionKnowsTheProbes(t *testing.T) {
 	path := file(t, "probes: [{name: api-nlb, tcp: {address: 'h:1'}}, {name: db, tcp: {address: 'h:1'}}]\n")
 	_, stdout, _ := command(t, "__complete", "check", "--config", path, "")

@@ -169,13 +169,13 @@ func build(t *testing.T) (dir string) {
 	return dir
 }
 
-// organization is a stand-in in a process of its own.
-type organization struct {
-	url     string
-	process *os.Process
+// process is a stand-in in a process of its own.
+type process struct {
+	url   string
+	child *os.Process
 }
 
-func startStandin(t *testing.T, bin, name string) *organization {
+func startStandin(t *testing.T, bin, name string) *process {
 	port := loopback.Bind(t, func(port int) error {
 		l, err := net.Listen("tcp", loopback.Address(port))
 		if err != nil {
@@ -200,16 +200,16 @@ func startStandin(t *testing.T, bin, name string) *organization {
 	if err != nil {
 		t.Fatalf("the stand-in does not start: %v", err)
 	}
-	return &organization{strings.TrimSpace(line), cmd.Process}
+	return &process{strings.TrimSpace(line), cmd.Process}
 }
 
-func (o *organization) signal(t *testing.T, s syscall.Signal) {
-	if err := o.process.Signal(s); err != nil {
+func (o *process) signal(t *testing.T, s syscall.Signal) {
+	if err := o.child.Signal(s); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func (o *organization) state(t *testing.T) standin.State {
+func (o *process) state(t *testing.T) standin.State {
 	resp, err := http.Get(o.url + "/standin/state")
 	if err != nil {
 		t.Fatal(err)

@@ -35,37 +35,53 @@ exit.`,
 		if err != nil {
 			return err
 		}
-		return daemon(cmd.Context(), c, newLog(cmd.ErrOrStderr()))
+		d, err := newDaemon(c, journal.Options{Log: newLog(cmd.ErrOrStderr())})
+		if err != nil {
+			return err
+		}
+		return d.run(cmd.Context())
 	}
 	return cmd
 }
 
-// daemon opens the journal, builds the probes and reporters on both sides of
-// it, and keeps them going until ctx ends.
-func daemon(ctx context.Context, c *config.Config, log *slog.Logger) (err error) {
-	kept, err := journal.Open(c.DataDir, journal.Options{Log: log})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, kept.Close()) }()
-	kept.Forget(func(s verdict.State) bool { return configured(c, s) })
+// daemon is the rooms, wired along the way data flows.
+type daemon struct {
+	log       *slog.Logger
+	journal   *journal.Journal
+	jobs      []scheduler.Job
+	scheduler *scheduler.Scheduler
+	reporters []*mackerel.Reporter
+}
 
-	jobs, err := jobs(c, log)
+// newDaemon opens the journal and builds the probes and reporters on both
+// sides of it.
+func newDaemon(c *config.Config, o journal.Options) (*daemon, error) {
+	kept, err := journal.Open(c.DataDir, o)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer closeProbes(jobs, log)
-	reporters, err := reporters(c, kept, log)
+	kept.Forget(func(s verdict.State) bool { return configured(c, s) })
+	d := &daemon{log: o.Log, journal: kept}
+	if d.jobs, err = jobs(c, o.Log); err == nil {
+		d.reporters, err = reporters(c, kept, o.Log)
+	}
 	if err != nil {
-		return err
+		return nil, errors.Join(err, kept.Close())
 	}
-	if len(reporters) == 0 {
-		log.Warn("no mackerel is configured: results stay here", "data_dir", c.DataDir)
+	d.scheduler = scheduler.New(d.jobs, scheduler.Options{Sink: kept, States: kept.States(), Log: o.Log})
+	if len(d.reporters) == 0 {
+		o.Log.Warn("no mackerel is configured: results stay here", "data_dir", c.DataDir)
 	}
-	log.Info("prober starts", "name", c.Name, "probes", len(jobs), "destinations", len(reporters))
-	probing := scheduler.New(jobs, scheduler.Options{Sink: kept, States: kept.States(), Log: log})
-	err = flow(ctx, probing, kept, reporters)
-	log.Info("prober stops")
+	o.Log.Info("prober starts", "name", c.Name, "probes", len(d.jobs), "destinations", len(d.reporters))
+	return d, nil
+}
+
+// run keeps everything going until ctx ends, and closes it.
+func (d *daemon) run(ctx context.Context) error {
+	err := d.flow(ctx)
+	closeProbes(d.jobs, d.log)
+	err = errors.Join(err, d.journal.Close())
+	d.log.Info("prober stops")
 	return err
 }
 
@@ -76,7 +92,7 @@ const flushTime = time.Second
 // flow runs everything, and stops it the way data flows: no probe starts any
 // more, the journal takes what the last ones measured, the reporters hand it
 // over, the journal closes.
-func flow(ctx context.Context, probing *scheduler.Scheduler, kept *journal.Journal, reporters []*mackerel.Reporter) error {
+func (d *daemon) flow(ctx context.Context) error {
 	probe, stopProbing := context.WithCancel(context.WithoutCancel(ctx))
 	report, stopReporting := context.WithCancel(context.WithoutCancel(ctx))
 	keep, stopKeeping := context.WithCancel(context.WithoutCancel(ctx))
@@ -85,21 +101,21 @@ func flow(ctx context.Context, probing *scheduler.Scheduler, kept *journal.Journ
 	g.Add(run.ContextHandler(ctx))
 	g.Add(func() error {
 		defer stopReporting()
-		err := probing.Run(probe)
-		kept.Flush(flushTime)
+		err := d.scheduler.Run(probe)
+		d.journal.Flush(flushTime)
 		return err
 	}, func(error) { stopProbing() })
 	g.Add(func() error {
 		defer stopKeeping()
 		var all sync.WaitGroup
-		for _, r := range reporters {
+		for _, r := range d.reporters {
 			all.Go(func() { r.Run(report) })
 		}
 		<-report.Done()
 		all.Wait()
 		return nil
 	}, downstream)
-	g.Add(func() error { return kept.Run(keep) }, downstream)
+	g.Add(func() error { return d.journal.Run(keep) }, downstream)
 	if err := g.Run(); ctx.Err() == nil {
 		return err
 	}

@@ -125,7 +125,7 @@ func (o *Organization) decodeValues(c *call, name *regexp.Regexp) ([]value, erro
 func (o *Organization) takes(v value, now time.Time) (minute int64, ok bool) {
 	at := int64(*v.Time)
 	age := now.Sub(time.Unix(at, 0))
-	return at - at%60, age <= oldestPoint && (age >= -time.Minute || o.rules.FuturePoints)
+	return at - at%cmp.Or(o.rules.Granularity, 60), age <= oldestPoint && (age >= -time.Minute || o.rules.FuturePoints)
 }
 
 func (o *Organization) postServiceMetrics(c *call) (any, error) {

@@ -10,6 +10,10 @@ import "net/http"
 // report of a retired host are each a 400, and one bad item fails its request;
 // a GET of metrics returns the start of each minute.
 type Rules struct {
+	// Granularity is how far apart the points of a metric are, in seconds;
+	// Mackerel's is 60, and 0 stands for it. Shorter ones are for showing in
+	// seconds what takes minutes.
+	Granularity int64
 	// PostsPerMinute is how many POSTs of metrics a service takes in a minute;
 	// more are 429. The number is not published; one client in production
 	// makes at least six. 0: no limit.
