@@ -62,10 +62,11 @@ func flush(t *testing.T, j *Journal) {
 	}
 }
 
-// appendEvents appends n runs of probe p, each with an event.
+// appendEvents appends n runs of probe p, a millisecond apart, each with an
+// event.
 func appendEvents(j *Journal, n int) {
-	for range n {
-		at := time.Now()
+	for i := range n {
+		at := time.Now().Add(time.Duration(i-n) * time.Millisecond)
 		e := verdict.Event{At: at.UTC().Truncate(time.Second), What: verdict.Changed, Probe: "p", Status: probes.Critical, Message: fmt.Sprint("number ", j.NewestEvent()+1)}
 		s := verdict.State{Probe: "p", Kind: "tcp", Status: probes.Critical, Told: e}
 		r := verdict.Result{Probe: "p", Kind: "tcp", At: at, Status: probes.Critical, Message: e.Message, Values: []verdict.Value{{Name: "connect", Number: 1, Unit: probes.Seconds}}}

@@ -369,3 +369,66 @@ func TestRemindersAreGathered(t *testing.T) {
 		}
 	})
 }
+
+// A followed redirect would turn the POST into a GET, whose 200 looks like
+// success, and carry the key away.
+func TestRedirectsAreNotFollowed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, map[string]string{"api": ""})
+		w.elsewhere = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			t.Errorf("%s %s was sent to %s with the key %q", r.Method, r.URL.Path, r.URL.Host, r.Header.Get("X-Api-Key"))
+			_, _ = rw.Write([]byte(`{"success":true}`))
+		})
+		w.start("production")
+		w.orgs["production"].SetFault(standin.Fault{Mode: standin.Redirect, Location: "http://elsewhere.test/"})
+		w.during(3*time.Minute, fine)
+		w.orgs["production"].SetFault(standin.Fault{})
+		w.during(2*time.Minute, fine)
+		w.halt()
+		w.complete("production", 4)
+	})
+}
+
+func TestOutageLeavesNoPileOfReminders(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, map[string]string{"api": ""})
+		critical := func(string, time.Duration) probes.Status { return probes.Critical }
+		w.start("production")
+		w.during(time.Minute, critical)
+		w.orgs["production"].SetFault(standin.Fault{Mode: standin.Reset})
+		w.during(30*time.Minute, critical)
+		before := len(w.orgs["production"].Reports())
+		w.orgs["production"].SetFault(standin.Fault{})
+		w.during(2*time.Minute, critical)
+		w.halt()
+		if after := len(w.orgs["production"].Reports()) - before; after < 1 || after > 4 {
+			t.Errorf("%d reports after half an hour of the same state", after)
+		}
+	})
+}
+
+func TestRejectedKeyStopsBothStreams(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, map[string]string{"api": ""})
+		w.start("production")
+		w.during(2*time.Minute, fine)
+		w.orgs["production"].SetFault(standin.Fault{Mode: standin.WrongKey, Path: "/report"})
+		w.during(5*time.Minute, func(string, time.Duration) probes.Status { return probes.Critical })
+		w.halt()
+		var rejected time.Time
+		rejections := 0
+		for _, post := range w.orgs["production"].Posts() {
+			// What was under way at that moment does not count.
+			if quiet := post.At.Sub(rejected); !rejected.IsZero() && quiet > time.Second && quiet < 59*time.Second {
+				t.Errorf("%s %s came %v after the key was rejected", post.Method, post.Path, quiet)
+			}
+			if post.Fault != "" {
+				rejected = post.At
+				rejections++
+			}
+		}
+		if rejections < 3 {
+			t.Errorf("the key was rejected %d times; this proves nothing", rejections)
+		}
+	})
+}

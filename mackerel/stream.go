@@ -81,6 +81,9 @@ func (s *stream) planning(ctx context.Context) state {
 	if ctx.Err() != nil {
 		return nil
 	}
+	if s.gate.wait(time.Now()) > 0 {
+		return s.after(0, s.planning)
+	}
 	changed := s.journal.Changed()
 	requests, accepted, again, err := s.feed.next(time.Now())
 	if err != nil {
@@ -129,7 +132,6 @@ func (s *stream) delivering(ctx context.Context) state {
 // failed gives the plan up, since by the time the destination is back there
 // will be a newer one, and waits.
 func (s *stream) failed(err error) state {
-	s.requests = nil
 	wait := s.patience.NextBackOff()
 	switch statusOf(err) {
 	case http.StatusUnauthorized, http.StatusForbidden:
@@ -147,7 +149,6 @@ func (s *stream) failed(err error) state {
 
 func (s *stream) recovered() {
 	s.patience.Reset()
-	s.gate.open()
 	if s.failing {
 		s.failing = false
 		s.log.Info("delivery works again")
@@ -166,8 +167,9 @@ func (s *stream) after(wait time.Duration, then state) state {
 	}
 }
 
-// gate is shut when the destination rejects our key: neither stream has
-// anything to gain from asking before it opens.
+// gate is shut for a while when the destination rejects our key: neither
+// stream has anything to gain from asking before it opens. Only time opens it,
+// since a request of the other stream may have been under way.
 type gate struct {
 	mu    sync.Mutex
 	until time.Time
@@ -178,8 +180,6 @@ func (g *gate) shut(until time.Time) {
 	defer g.mu.Unlock()
 	g.until = until
 }
-
-func (g *gate) open() { g.shut(time.Time{}) }
 
 func (g *gate) wait(now time.Time) time.Duration {
 	g.mu.Lock()

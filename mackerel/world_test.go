@@ -32,6 +32,9 @@ type world struct {
 	states  map[string]verdict.State
 	changes []verdict.Event // hard changes, as the journal got them
 
+	// elsewhere answers every request that leaves for another host.
+	elsewhere http.Handler
+
 	stop context.CancelFunc
 	all  sync.WaitGroup
 }
@@ -71,12 +74,23 @@ func (w *world) reporter(name string) *mackerel.Reporter {
 	}
 	r, err := mackerel.New(
 		mackerel.Destination{Name: name, APIKey: w.orgs[name].Key(), APIBase: "http://" + name + ".test", Service: "external", Hears: hears},
-		mackerel.Options{Prober: "test-1", Journal: w.journal, Probes: routed, Log: w.log, Transport: inMemory{w.orgs[name]}},
+		mackerel.Options{Prober: "test-1", Journal: w.journal, Probes: routed, Log: w.log, Transport: w.transport(name)},
 	)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	return r
+}
+
+// transport leads to an organization, and from there to elsewhere.
+func (w *world) transport(name string) http.RoundTripper {
+	return inMemory{http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if r.URL.Host != name+".test" {
+			w.elsewhere.ServeHTTP(rw, r)
+			return
+		}
+		w.orgs[name].ServeHTTP(rw, r)
+	})}
 }
 
 func (w *world) halt() {

@@ -171,6 +171,28 @@ func TestHangingProbeOverrunsAndDisturbsNobody(t *testing.T) {
 	}
 }
 
+func TestRunThatWasGivenUpIsNoNews(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		runs := 0
+		j := job("late", time.Minute, func(ctx context.Context) (probes.Observation, error) {
+			if runs++; runs == 1 {
+				time.Sleep(150 * time.Second) // whatever its context says
+				return refused(ctx)
+			}
+			return fine(ctx)
+		})
+		sink, stats := during(t, 6*time.Minute, Options{}, j)
+		for _, r := range sink.results {
+			if r.Reason == probes.ConnectRefused {
+				t.Errorf("a run of %v was judged although it was given up", r.Took)
+			}
+		}
+		if last := sink.results[len(sink.results)-1]; stats.Overruns != 2 || last.Status != probes.OK {
+			t.Errorf("%d overruns, in the end %+v", stats.Overruns, last)
+		}
+	})
+}
+
 func TestProblemIsRetriedUntilItIsHardOrOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fails := 0
