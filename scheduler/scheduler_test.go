@@ -82,8 +82,13 @@ func TestThousandProbesDoNotHerd(t *testing.T) {
 		for i := range 1000 {
 			jobs = append(jobs, job(fmt.Sprintf("nlb-%04d", i), time.Minute, fine))
 		}
-		jobs = append(jobs, job("panics", time.Minute, func(context.Context) (probes.Observation, error) { panic("boom") }))
-		sink, stats := during(t, 3*time.Minute+2*tick, Options{}, jobs...)
+		release := make(chan int)
+		defer close(release)
+		beside := []Job{
+			job("panics", time.Minute, func(context.Context) (probes.Observation, error) { panic("boom") }),
+			job("hangs", time.Minute, func(context.Context) (probes.Observation, error) { <-release; return probes.Observation{}, nil }),
+		}
+		sink, stats := during(t, 3*time.Minute+2*tick, Options{}, append(beside, jobs...)...)
 		var starts []time.Time
 		ran := map[string]int{}
 		for _, r := range sink.results {
