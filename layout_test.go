@@ -27,9 +27,10 @@ var rooms = map[string][]string{
 	"journal":              {"probes", "verdict"},
 	"mackerel":             {"probes", "verdict"},
 	"mackerel/standin":     {},
+	"web":                  {"probes", "verdict"},
 	"bench":                {},
 	"internal/loopback":    {}, // for tests
-	"cmd/prober":           {"probes", "probes/dial", "probes/kinds", "config", "verdict", "scheduler", "journal", "mackerel", "mackerel/standin"},
+	"cmd/prober":           {"probes", "probes/dial", "probes/kinds", "config", "verdict", "scheduler", "journal", "mackerel", "mackerel/standin", "web"},
 	"cmd/mackerel-standin": {"mackerel/standin"},
 }
 

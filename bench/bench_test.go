@@ -147,7 +147,7 @@ func residentMiB(b *testing.B, pid int) float64 {
 func prober(b *testing.B, bin, address string, interval time.Duration) *exec.Cmd {
 	dir := b.TempDir()
 	var text strings.Builder
-	fmt.Fprintf(&text, "data_dir: %s/data\ndefaults: {interval: %s}\nprobes:\n", dir, interval)
+	fmt.Fprintf(&text, "listen: none\ndata_dir: %s/data\ndefaults: {interval: %s}\nprobes:\n", dir, interval)
 	for i := range targets {
 		fmt.Fprintf(&text, "  - {name: p%d, tcp: {address: \"%s\"}, crit: {connect: 1s}}\n", i, address)
 	}

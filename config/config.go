@@ -18,6 +18,7 @@ import (
 // Config is a configuration without mistakes.
 type Config struct {
 	Name         string // of this prober
+	Listen       string // address of the page and the API; "" for none
 	DataDir      string
 	Destinations []Destination // by name
 	Environments map[string]Environment

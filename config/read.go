@@ -4,16 +4,18 @@ import (
 	"errors"
 	"io/fs"
 	"maps"
+	"net"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
 // notYet are keys of the design whose room is not built; they are refused, not
 // ignored.
 var notYet = map[string]bool{
-	"listen": true, "heartbeats": true, "notify": true, "report": true, "depends_on": true, "maintenance": true,
+	"heartbeats": true, "notify": true, "report": true, "depends_on": true, "maintenance": true,
 	"group": true, "labels": true, "runbook": true, "public": true, "disabled": true, "metric_prefix": true,
 }
 
@@ -29,13 +31,14 @@ func readConfig(r *reader, text []byte) *Config {
 	if root == nil {
 		return nil
 	}
-	c := &Config{DataDir: "./data"}
+	c := &Config{Listen: defaultListen, DataDir: "./data"}
 	main := probeFile{defaults: builtIn()}
 	var includes []*node
 	var routes routes
 	known := r.probeFile(&main)
 	maps.Copy(known, keys{
 		"name":         func(n *node, path string) { c.Name = r.name(n, path, proberName) },
+		"listen":       func(n *node, path string) { c.Listen = r.listen(n, path) },
 		"data_dir":     func(n *node, path string) { c.DataDir = r.text(n, path) },
 		"mackerel":     func(n *node, path string) { c.Destinations = r.destinations(n, path, &routes) },
 		"environments": func(n *node, path string) { c.Environments = r.environments(n, path, &routes) },
@@ -59,6 +62,21 @@ func readConfig(r *reader, text []byte) *Config {
 		r.bad(root, "probes", "is missing; without a probe there is nothing to watch")
 	}
 	return c
+}
+
+const defaultListen = "127.0.0.1:8090"
+
+func (r *reader) listen(n *node, path string) string {
+	address := r.text(n, path)
+	if address == "none" {
+		return ""
+	}
+	host, port, err := net.SplitHostPort(address)
+	number, numberErr := strconv.ParseUint(port, 10, 16)
+	if err != nil || numberErr != nil || number == 0 || host == "" {
+		r.bad(n, path, "must be an address and a port such as %s, or none, not %q", defaultListen, address)
+	}
+	return address
 }
 
 // probeFile is what main and included files have in common.

@@ -10,6 +10,7 @@
 package journal
 
 import (
+	"errors"
 	"log/slog"
 	"maps"
 	"sync"
@@ -176,6 +177,19 @@ func (j *Journal) SetNote(consumer, name string, body []byte) {
 	j.notes[at] = body
 	j.add(time.Now(), noteOp{at, body})
 	j.wake()
+}
+
+// Minute is the length of a minute.
+func (j *Journal) Minute() time.Duration { return j.minute }
+
+// Writable says why the disk does not take what is measured, nil when it does.
+func (j *Journal) Writable() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if why, failing := j.troubles[troubleCommit]; failing {
+		return errors.New(why)
+	}
+	return nil
 }
 
 // Trouble says why the journal is not what it should be, nil when it is.

@@ -22,7 +22,6 @@ const (
 	eventsPerPlan  = 1000
 	// Reminders are no news: they are gathered for this long.
 	remindersGap = 10 * time.Second
-	streamEvents = "events"
 	noteChecks   = "checks"
 )
 
@@ -52,7 +51,7 @@ func newEvents(d Destination, o Options, h *host, log *slog.Logger) *events {
 }
 
 func (e *events) next(now time.Time) ([]request, func(), time.Duration, error) {
-	position, known := e.journal.Position(e.d.Name, streamEvents)
+	position, known := e.journal.Position(e.d.Name, Events)
 	if !known {
 		return e.begin(now)
 	}
@@ -71,7 +70,7 @@ func (e *events) next(now time.Time) ([]request, func(), time.Duration, error) {
 		return nil, nil, wait, nil
 	}
 	last := read[len(read)-1].ID
-	return e.requests(told, now, func() { e.journal.SetPosition(e.d.Name, streamEvents, last) })
+	return e.requests(told, now, func() { e.journal.SetPosition(e.d.Name, Events, last) })
 }
 
 // begin tells a destination that is seen for the first time the present state
@@ -85,7 +84,7 @@ func (e *events) begin(now time.Time) ([]request, func(), time.Duration, error) 
 		}
 	}
 	slices.SortFunc(present, func(a, b verdict.Event) int { return a.At.Compare(b.At) })
-	return e.requests(present, now, func() { e.journal.SetPosition(e.d.Name, streamEvents, newest) })
+	return e.requests(present, now, func() { e.journal.SetPosition(e.d.Name, Events, newest) })
 }
 
 // leave closes the checks that this destination is not told about any more.

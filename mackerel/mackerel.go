@@ -30,6 +30,12 @@ type Destination struct {
 	Hears func(environment string) bool
 }
 
+// The streams of a destination, and the names of their positions.
+const (
+	Minutes = "minutes"
+	Events  = "events"
+)
+
 // Journal is what a reporter needs of the journal.
 type Journal interface {
 	// Minutes returns closed minutes that start after a time, oldest first.
@@ -63,7 +69,8 @@ type Options struct {
 
 // A Reporter brings one destination up to date, and keeps it so.
 type Reporter struct {
-	streams []*stream
+	destination string
+	streams     []*stream
 }
 
 // New prepares a reporter. The error is that of an unusable API base.
@@ -76,10 +83,25 @@ func New(d Destination, o Options) (*Reporter, error) {
 	gate := &gate{}
 	service := &service{name: d.Service, api: api}
 	host := &host{prober: o.Prober, api: api, log: log}
-	return &Reporter{streams: []*stream{
-		{name: "minutes", gap: minutesGap, feed: &minutes{d: d, journal: o.Journal, service: service, log: log}, journal: o.Journal, gate: gate, log: log},
-		{name: "events", gap: eventsGap, feed: newEvents(d, o, host, log), journal: o.Journal, gate: gate, log: log},
+	return &Reporter{destination: d.Name, streams: []*stream{
+		{name: Minutes, gap: minutesGap, feed: &minutes{d: d, journal: o.Journal, service: service, log: log}, journal: o.Journal, gate: gate, log: log},
+		{name: Events, gap: eventsGap, feed: newEvents(d, o, host, log), journal: o.Journal, gate: gate, log: log},
 	}}, nil
+}
+
+// Destination is the name of the destination.
+func (r *Reporter) Destination() string { return r.destination }
+
+// Standings returns how the streams stand, minutes first.
+func (r *Reporter) Standings() []Standing {
+	var all []Standing
+	for _, s := range r.streams {
+		s.stands(func(now *Standing) {
+			now.Stream = s.name
+			all = append(all, *now)
+		})
+	}
+	return all
 }
 
 // Run reports until ctx ends, and then tries once more, for at most two

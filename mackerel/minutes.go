@@ -23,7 +23,6 @@ const (
 	pointsPerPost = 500
 	postsPerPlan  = 10
 	mostBacklog   = 30 // minutes a plan
-	streamMinutes = "minutes"
 )
 
 // minutes feeds closed minutes to a service's metrics.
@@ -49,7 +48,7 @@ func (m *minutes) next(now time.Time) ([]request, func(), time.Duration, error) 
 		return nil, nil, 0, err
 	}
 	posts, taken := m.plan(backlog, newest)
-	accepted := func() { m.journal.SetPosition(m.d.Name, streamMinutes, backlog[taken-1].Start.Unix()) }
+	accepted := func() { m.journal.SetPosition(m.d.Name, Minutes, backlog[taken-1].Start.Unix()) }
 	if len(posts) == 0 { // nothing in them is for this destination
 		accepted()
 		return m.next(now)
@@ -64,10 +63,10 @@ func (m *minutes) next(now time.Time) ([]request, func(), time.Duration, error) 
 // position is the start of the newest minute that was accepted. A destination
 // that is seen for the first time starts at the present.
 func (m *minutes) position(now time.Time) time.Time {
-	seconds, known := m.journal.Position(m.d.Name, streamMinutes)
+	seconds, known := m.journal.Position(m.d.Name, Minutes)
 	if !known {
 		seconds = now.Add(-2 * time.Minute).Unix()
-		m.journal.SetPosition(m.d.Name, streamMinutes, seconds)
+		m.journal.SetPosition(m.d.Name, Minutes, seconds)
 	}
 	position, oldest := time.Unix(seconds, 0), now.Add(-oldestPoint)
 	wasBehind := m.behind

@@ -48,6 +48,23 @@ type stream struct {
 	failing  bool
 	requests []request
 	accepted func()
+
+	mu       sync.Mutex
+	standing Standing
+}
+
+// A Standing is how a stream of a destination stands.
+type Standing struct {
+	Stream       string    // "minutes", "events"
+	Accepted     time.Time // when the API took something last; zero: not since the start
+	FailingSince time.Time // zero: it is not failing
+	LastError    string    // the newest, kept when it is over
+}
+
+func (s *stream) stands(change func(*Standing)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change(&s.standing)
 }
 
 func (s *stream) run(ctx context.Context) {
@@ -140,6 +157,12 @@ func (s *stream) failed(err error) state {
 	case http.StatusTooManyRequests:
 		wait = max(wait, maxWait/2)
 	}
+	s.stands(func(now *Standing) {
+		now.LastError = err.Error()
+		if !s.failing {
+			now.FailingSince = time.Now()
+		}
+	})
 	if !s.failing {
 		s.failing = true
 		s.log.Warn("delivery fails; everything is kept and tried again", "error", err, "wait", wait.Round(time.Millisecond).String())
@@ -149,6 +172,7 @@ func (s *stream) failed(err error) state {
 
 func (s *stream) recovered() {
 	s.patience.Reset()
+	s.stands(func(now *Standing) { now.Accepted, now.FailingSince = time.Now(), time.Time{} })
 	if s.failing {
 		s.failing = false
 		s.log.Info("delivery works again")

@@ -19,6 +19,10 @@ func newSteady() steady {
 	return steady{Clock: clockwork.NewRealClock(), birth: time.Now()}
 }
 
-func (s steady) Now() time.Time                  { return s.birth.Add(time.Since(s.birth)) }
+func (s steady) Now() time.Time { return s.birth.Add(time.Since(s.birth)) }
+
+// toWall is how far the world's clock is ahead: it may have been set since.
+func (s steady) toWall() time.Duration { return time.Now().Round(0).Sub(s.Now().Round(0)) }
+
 func (s steady) Since(t time.Time) time.Duration { return s.Now().Sub(t) }
 func (s steady) Until(t time.Time) time.Duration { return t.Sub(s.Now()) }

@@ -13,6 +13,8 @@ type entry struct {
 	Job
 	phase time.Duration
 	state verdict.State
+	// values are what the newest run measured.
+	values []verdict.Value
 
 	due   time.Time
 	retry bool // due is an extra look, not a slot
@@ -41,6 +43,18 @@ func (e *entry) retryAfter(now time.Time) {
 	if at := now.Add(e.RetryInterval); e.state.Soft && at.Before(e.due) {
 		e.due, e.retry = at, true
 	}
+}
+
+// lateAfter is how late a start may be before it is worth telling.
+const lateAfter = time.Second
+
+// standing is how e stands at now; toWall is what leads from the scheduler's
+// clock to that of the world.
+func (e *entry) standing(now time.Time, toWall time.Duration) verdict.Standing {
+	s := verdict.Standing{State: e.state, Values: e.values, Next: e.due.Add(toWall)}
+	s.Probe, s.Kind, s.Environment = e.Rules.Probe, e.Rules.Kind, e.Rules.Environment
+	s.Overdue = (e.running && now.Sub(e.started) > e.Timeout+overrunGrace) || (e.waiting && now.Sub(e.turn) > lateAfter)
+	return s
 }
 
 // queue is a heap of entries by due.

@@ -86,5 +86,6 @@ func (s *Scheduler) judge(e *entry, run verdict.Run) {
 	result := verdict.Judge(&e.Rules, run)
 	var events []verdict.Event
 	e.state, events = e.state.Next(&e.Rules, &result)
+	e.values = result.Values
 	s.sink.Append(result, e.state, events)
 }

@@ -14,6 +14,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,6 +27,8 @@ import (
 
 const (
 	tick = 10 * time.Millisecond
+	// A clock that did not tick for so long has stopped.
+	ticksAtLeast = 10 * time.Second
 	// A run may come back this long after its deadline before it is called
 	// an overrun.
 	overrunGrace = time.Second
@@ -70,6 +74,7 @@ type Scheduler struct {
 	stopped bool
 	runs    sync.WaitGroup
 	stats   Stats
+	ticked  time.Time // when tick was called last
 }
 
 // Stats count since the start.
@@ -126,6 +131,26 @@ func (s *Scheduler) Stats() Stats {
 	return s.stats
 }
 
+// Standings returns how every probe stands, by name.
+func (s *Scheduler) Standings() []verdict.Standing {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.clock.Now()
+	all := make([]verdict.Standing, len(s.queue))
+	for i, e := range s.queue {
+		all[i] = e.standing(now, s.clock.toWall())
+	}
+	slices.SortFunc(all, func(a, b verdict.Standing) int { return strings.Compare(a.Probe, b.Probe) })
+	return all
+}
+
+// Ticking tells whether the clock that starts the probes goes on.
+func (s *Scheduler) Ticking() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.stopped && s.clock.Since(s.ticked) < ticksAtLeast
+}
+
 // tick starts what is due.
 func (s *Scheduler) tick() {
 	s.mu.Lock()
@@ -134,6 +159,7 @@ func (s *Scheduler) tick() {
 		return
 	}
 	now := s.clock.Now()
+	s.ticked = now
 	for len(s.queue) > 0 && !s.queue[0].due.After(now) {
 		e := s.queue[0]
 		if e.idle() {

@@ -2,12 +2,16 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -147,6 +151,46 @@ func TestWrongUsage(t *testing.T) {
 		if code != test.code || !strings.Contains(stderr, test.want) {
 			t.Errorf("%v: exit %d, want %d; %s", test.args, code, test.code, stderr)
 		}
+	}
+}
+
+// A whole prober, asked through its own page.
+func TestStatusAsksTheRunningProber(t *testing.T) {
+	address := freeAddress(t)
+	path := file(t, fmt.Sprintf("listen: %s\ndata_dir: %s\nprobes: [{name: refused, interval: 1s, max_check_attempts: 1, tcp: {address: '127.0.0.1:1'}}]\n", address, t.TempDir()))
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan int)
+	go func() { ended <- execute(ctx, []string{"run", "--config", path}, io.Discard, io.Discard) }()
+	wait(t, 20*time.Second, "the status tells of the refused port", func() bool {
+		code, stdout, _ := command(t, "status", "--config", path)
+		return code == exitDone && strings.Contains(stdout, "CRITICAL  refused  127.0.0.1:1 refused after")
+	})
+	if code, stdout, _ := command(t, "status", "--url", "http://"+address, "-o", "json"); code != exitDone || !strings.Contains(stdout, `"reason":"connect.refused"`) {
+		t.Errorf("exit %d: %s", code, stdout)
+	}
+	resp, err := http.Get("http://" + address + "/readyz")
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Errorf("readyz: %v, %v", resp, err)
+	} else {
+		resp.Body.Close()
+	}
+	stop()
+	if code := <-ended; code != exitDone {
+		t.Errorf("run ended with %d", code)
+	}
+	if code, _, stderr := command(t, "status", "--config", path); code != exitFailed || !strings.Contains(stderr, "is it running") {
+		t.Errorf("without a prober: exit %d, %s", code, stderr)
+	}
+}
+
+func TestTakenAddressDoesNotStopProbing(t *testing.T) {
+	taken := loopback.Listen(t).Addr().String()
+	path := file(t, fmt.Sprintf("listen: %s\ndata_dir: %s\nprobes: [{name: a, tcp: {address: '127.0.0.1:1'}}]\n", taken, t.TempDir()))
+	ctx, stop := context.WithTimeout(t.Context(), 2*time.Second)
+	defer stop()
+	var stderr bytes.Buffer
+	if code := execute(ctx, []string{"run", "--config", path}, io.Discard, &stderr); code != exitDone || ctx.Err() == nil || !strings.Contains(stderr.String(), "set listen to a free address") {
+		t.Errorf("exit %d before its time: %s", code, stderr.String())
 	}
 }
 

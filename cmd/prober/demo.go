@@ -45,6 +45,7 @@ func tell(ctx context.Context, out io.Writer, s *stage, keep bool) error {
 	n.say("what happens to staging only to production. (A minute lasts %v here.)", demoMinute)
 	n.say("  production  %s", s.production.url)
 	n.say("  staging     %s", s.staging.url)
+	n.say("  prober      http://%s", s.page)
 	err := n.scenes(ctx, []scene{
 		{"All is well.", func() error { return nil }, s.allWell},
 		{"The login service stops listening.", func() error { return s.off("login") }, func() bool {

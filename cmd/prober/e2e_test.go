@@ -46,7 +46,7 @@ func TestNothingIsLost(t *testing.T) {
 	bin := build(t)
 	production, staging := startStandin(t, bin, "production"), startStandin(t, bin, "staging")
 	target := listenOnAndOff(t)
-	file := writeConfig(t, production.url, staging.url, target.address)
+	file := writeConfig(t, freeAddress(t), production.url, staging.url, target.address)
 
 	prober := startProber(t, bin, file)
 	began := time.Now()
@@ -58,7 +58,7 @@ func TestNothingIsLost(t *testing.T) {
 	staging.signal(t, syscall.SIGSTOP)
 	stopped := time.Now()
 	target.off()
-	wait(t, 30*time.Second, "production hears that the target is down", func() bool { return status(production.state(t), "web") == "CRITICAL" })
+	wait(t, 30*time.Second, "production hears that the target is down", func() bool { return checkStatus(production.state(t), "web") == "CRITICAL" })
 	t.Logf("production heard after %v", time.Since(stopped).Round(time.Millisecond))
 	if err := prober.Process.Kill(); err != nil {
 		t.Fatal(err)
@@ -67,11 +67,11 @@ func TestNothingIsLost(t *testing.T) {
 	prober = startProber(t, bin, file)
 	time.Sleep(outage / 2)
 	target.on(t)
-	wait(t, 30*time.Second, "production hears of the recovery", func() bool { return status(production.state(t), "web") == "OK" })
+	wait(t, 30*time.Second, "production hears of the recovery", func() bool { return checkStatus(production.state(t), "web") == "OK" })
 	time.Sleep(time.Until(stopped.Add(outage)))
 	staging.signal(t, syscall.SIGCONT)
 
-	caughtUp := func() bool { return status(staging.state(t), "web") == "OK" }
+	caughtUp := func() bool { return checkStatus(staging.state(t), "web") == "OK" }
 	wait(t, 2*time.Minute, "staging catches up", caughtUp)
 	time.Sleep(time.Until(time.Now().Truncate(time.Minute).Add(time.Minute + 10*time.Second)))
 	if err := prober.Process.Signal(syscall.SIGTERM); err != nil {
@@ -169,6 +169,17 @@ func build(t *testing.T) (dir string) {
 	return dir
 }
 
+// freeAddress is one for a child to listen on.
+func freeAddress(t *testing.T) string {
+	return loopback.Address(loopback.Bind(t, func(port int) error {
+		l, err := net.Listen("tcp", loopback.Address(port))
+		if err != nil {
+			return err
+		}
+		return l.Close()
+	}))
+}
+
 // process is a stand-in in a process of its own.
 type process struct {
 	url   string
@@ -176,14 +187,7 @@ type process struct {
 }
 
 func startStandin(t *testing.T, bin, name string) *process {
-	port := loopback.Bind(t, func(port int) error {
-		l, err := net.Listen("tcp", loopback.Address(port))
-		if err != nil {
-			return err
-		}
-		return l.Close()
-	})
-	cmd := exec.Command(filepath.Join(bin, "mackerel-standin"), "--listen", loopback.Address(port), "--name", name)
+	cmd := exec.Command(filepath.Join(bin, "mackerel-standin"), "--listen", freeAddress(t), "--name", name)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -222,7 +226,7 @@ func (o *process) state(t *testing.T) standin.State {
 	return state
 }
 
-func status(s standin.State, check string) string {
+func checkStatus(s standin.State, check string) string {
 	i := slices.IndexFunc(s.Checks, func(c standin.Check) bool { return c.Name == check })
 	if i < 0 {
 		return ""
@@ -253,9 +257,10 @@ func (o *target) on(t *testing.T) {
 }
 
 // writeConfig configures ten probes of two environments.
-func writeConfig(t *testing.T, production, staging, target string) (file string) {
+func writeConfig(t *testing.T, listen, production, staging, target string) (file string) {
 	dir := t.TempDir()
 	text := fmt.Sprintf(`name: e2e-1
+listen: %s
 data_dir: %s/data
 mackerel:
   production: {api_key: key-production, api_base: "%s", service: external}
@@ -267,7 +272,7 @@ defaults: {interval: 5s, timeout: 2s, retry_interval: 1s, max_check_attempts: 2}
 probes:
   - {name: web, environment: production, tcp: {address: "%s"}, crit: {connect: 1s}}
   - {name: refused, environment: production, tcp: {address: "127.0.0.1:1"}}
-`, dir, production, staging, target)
+`, listen, dir, production, staging, target)
 	for i := range 4 {
 		text += fmt.Sprintf("  - {name: p%d, environment: production, tcp: {address: \"%s\"}}\n", i, strings.TrimPrefix(production, "http://"))
 		text += fmt.Sprintf("  - {name: s%d, environment: staging, tcp: {address: \"%s\"}}\n", i, strings.TrimPrefix(production, "http://"))

@@ -15,6 +15,7 @@ import (
 	"prober/mackerel"
 	"prober/scheduler"
 	"prober/verdict"
+	"prober/web"
 )
 
 func runCommand() *cobra.Command {
@@ -46,6 +47,8 @@ exit.`,
 
 // daemon is the rooms, wired along the way data flows.
 type daemon struct {
+	name      string
+	listen    string // "" for nowhere
 	log       *slog.Logger
 	journal   *journal.Journal
 	jobs      []scheduler.Job
@@ -61,7 +64,7 @@ func newDaemon(c *config.Config, o journal.Options) (*daemon, error) {
 		return nil, err
 	}
 	kept.Forget(func(s verdict.State) bool { return configured(c, s) })
-	d := &daemon{log: o.Log, journal: kept}
+	d := &daemon{name: c.Name, listen: c.Listen, log: o.Log, journal: kept}
 	if d.jobs, err = jobs(c, o.Log); err == nil {
 		d.reporters, err = reporters(c, kept, o.Log)
 	}
@@ -116,8 +119,22 @@ func (d *daemon) flow(ctx context.Context) error {
 		return nil
 	}, downstream)
 	g.Add(func() error { return d.journal.Run(keep) }, downstream)
+	show, stopShowing := context.WithCancel(ctx)
+	g.Add(func() error { return d.show(show) }, func(error) { stopShowing() })
 	if err := g.Run(); ctx.Err() == nil {
 		return err
 	}
+	return nil
+}
+
+// show serves the page until ctx ends. An address that is taken is no reason
+// not to probe.
+func (d *daemon) show(ctx context.Context) error {
+	if d.listen != "" {
+		if err := web.Serve(ctx, d.listen, d); err != nil {
+			d.log.Error("the page and the API are not served; set listen to a free address", "error", err)
+		}
+	}
+	<-ctx.Done()
 	return nil
 }

@@ -29,6 +29,7 @@ const demoMinute = 5 * time.Second
 // stage is what the demo plays on: targets, organizations and a prober.
 type stage struct {
 	dir                 string
+	page                string // address of the prober's own
 	targets             map[string]*port
 	production, staging *organization
 	prober              *daemon
@@ -57,6 +58,12 @@ func newStage() (s *stage, err error) {
 		}
 		go s.targets[name].greet()
 	}
+	page, err := openPort()
+	if err != nil {
+		return s, err
+	}
+	page.close() // for the prober to take
+	s.page = page.address
 	if s.production, err = newOrganization("production"); err != nil {
 		return s, err
 	}
@@ -74,6 +81,7 @@ func newStage() (s *stage, err error) {
 func (s *stage) yaml() string {
 	var text strings.Builder
 	fmt.Fprintf(&text, `name: demo
+listen: %s
 data_dir: %q
 mackerel:
   production: {api_key: key-production, api_base: %q, service: external}
@@ -83,7 +91,7 @@ environments:
   staging: {report_to: [production]}
 defaults: {interval: 1s, timeout: 500ms, retry_interval: 1s, max_check_attempts: 2}
 probes:
-`, filepath.Join(s.dir, "data"), s.production.url, s.staging.url)
+`, s.page, filepath.Join(s.dir, "data"), s.production.url, s.staging.url)
 	for name, environment := range theTargets {
 		fmt.Fprintf(&text, "  - {name: %s, environment: %s, tcp: {address: %q}, crit: {connect: 400ms}}\n", name, environment, s.targets[name].address)
 	}

@@ -3,16 +3,32 @@ package standin
 import (
 	"net/http"
 	"slices"
-	"strconv"
 	"time"
 )
 
 // An Alert is that of a check.
 type Alert struct {
-	ID, Type, HostID, MonitorID string
-	Check                       string // its name
-	Status, Message, Reason     string
-	OpenedAt, ClosedAt          time.Time // ClosedAt is zero while it is open
+	ID        string    `json:"id"`
+	Type      string    `json:"type"` // "check"
+	HostID    string    `json:"hostId"`
+	MonitorID string    `json:"monitorId"`
+	Check     string    `json:"check"` // its name
+	Status    string    `json:"status"`
+	Message   string    `json:"message"`
+	Reason    string    `json:"reason"` // why it was closed by hand
+	OpenedAt  time.Time `json:"openedAt"`
+	ClosedAt  time.Time `json:"closedAt,omitzero"` // zero while it is open
+}
+
+// Alerts returns all alerts, newest first.
+func (o *Organization) Alerts() []Alert {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var all []Alert
+	for _, a := range slices.Backward(o.alerts) {
+		all = append(all, a.Alert)
+	}
+	return all
 }
 
 type alert struct {
@@ -31,56 +47,60 @@ type alertLog struct {
 	CreatedAt    int64          `json:"createdAt"`
 }
 
-const mostAlerts = 10_000
-
-// Alerts returns all alerts, newest first.
-func (o *Organization) Alerts() []Alert {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	var all []Alert
-	for _, a := range slices.Backward(o.alerts) {
-		all = append(all, a.Alert)
-	}
-	return all
-}
+const (
+	mostAlerts    = 10_000
+	mostAlertLogs = 1_000
+)
 
 // open raises the alert of a check.
 func (o *Organization) open(c *check, now time.Time) {
 	c.alert = &alert{Alert: Alert{ID: o.newID(), Type: "check", HostID: c.HostID, MonitorID: c.ID, Check: c.Name, Status: c.Status, Message: c.Message, OpenedAt: now}}
-	c.alert.log("monitoring", now)
+	o.logAlert(c.alert, "monitoring", c.memo, now)
 	o.alerts = append(o.alerts, c.alert)
 	if len(o.alerts) > mostAlerts {
-		o.alerts = slices.DeleteFunc(o.alerts, func(a *alert) bool {
-			return !a.ClosedAt.IsZero() && now.Sub(a.ClosedAt) > time.Hour
-		})
+		o.forgetAlerts()
 	}
 }
 
+// forgetAlerts drops the older half of those that are closed.
+func (o *Organization) forgetAlerts() {
+	kept, drop := o.alerts[:0], mostAlerts/2
+	for _, a := range o.alerts {
+		if a.ClosedAt.IsZero() || drop == 0 {
+			kept = append(kept, a)
+		} else {
+			drop--
+		}
+	}
+	clear(o.alerts[len(kept):])
+	o.alerts = kept
+}
+
 // change follows the check; a changed message alone is no new status.
-func (a *alert) change(status, message string, now time.Time) {
-	changed := a.Status != status
-	a.Status, a.Message = status, message
+func (o *Organization) change(c *check, now time.Time) {
+	changed := c.alert.Status != c.Status
+	c.alert.Status, c.alert.Message = c.Status, c.Message
 	if changed {
-		a.log("monitoring", now)
+		o.logAlert(c.alert, "monitoring", c.memo, now)
 	}
 }
 
 // close ends the alert of a check, if one is open.
-func (c *check) close(now time.Time, trigger, reason string) {
+func (o *Organization) close(c *check, now time.Time, trigger, reason string) {
 	if c.alert == nil {
 		return
 	}
 	c.alert.Status, c.alert.Message, c.alert.Reason, c.alert.ClosedAt = "OK", c.Message, reason, now
-	c.alert.log(trigger, now)
+	o.logAlert(c.alert, trigger, c.memo, now)
 	c.alert = nil
 }
 
-func (a *alert) log(trigger string, now time.Time) {
+func (o *Organization) logAlert(a *alert, trigger, memo string, now time.Time) {
 	a.logs = slices.Insert(a.logs, 0, alertLog{
-		ID: a.ID[:8] + strconv.Itoa(100+len(a.logs)), Status: a.Status, Trigger: trigger, MonitorID: a.MonitorID, CreatedAt: now.Unix(),
-		StatusDetail: map[string]any{"type": "check", "detail": map[string]string{"message": a.Message, "memo": ""}},
+		ID: o.newID(), Status: a.Status, Trigger: trigger, MonitorID: a.MonitorID, CreatedAt: now.Unix(),
+		StatusDetail: map[string]any{"type": "check", "detail": map[string]string{"message": a.Message, "memo": memo}},
 	})
-	a.logs = a.logs[:min(len(a.logs), 1000)]
+	a.logs = a.logs[:min(len(a.logs), mostAlertLogs)]
 }
 
 func (a *alert) json() map[string]any {
@@ -173,36 +193,8 @@ func (o *Organization) postAlertClose(c *call) (any, error) {
 	}
 	for _, check := range o.checks {
 		if check.alert == a {
-			check.close(c.now, "manual", *in.Reason)
+			o.close(check, c.now, "manual", *in.Reason)
 		}
 	}
 	return a.json(), nil
-}
-
-// paged cuts a list as limit and nextId say; an empty nextId is none.
-func paged[T any](c *call, all []T, id func(T) string) (page []T, next string, err error) {
-	limit := 100
-	if text := c.URL.Query().Get("limit"); text != "" {
-		if limit, err = strconv.Atoi(text); err != nil || limit < 1 || limit > 100 {
-			return nil, "", refuse(http.StatusBadRequest, "limit must be from 1 to 100")
-		}
-	}
-	if from := c.URL.Query().Get("nextId"); from != "" {
-		i := slices.IndexFunc(all, func(x T) bool { return id(x) == from })
-		if i < 0 {
-			return nil, "", refuse(http.StatusBadRequest, "unknown nextId")
-		}
-		all = all[i:]
-	}
-	if len(all) > limit {
-		return all[:limit], id(all[limit]), nil
-	}
-	return all, "", nil
-}
-
-func withNext(answer map[string]any, next string) map[string]any {
-	if next != "" {
-		answer["nextId"] = next
-	}
-	return answer
 }

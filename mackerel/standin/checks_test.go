@@ -150,3 +150,94 @@ func TestAlertsArePaged(t *testing.T) {
 		t.Errorf("limit=101: %d", status)
 	}
 }
+
+func TestAReportThatIsTooOldMakesNoCheck(t *testing.T) {
+	f := newFixture(t)
+	id := f.host()
+	f.ok(f.report(id, "c", "CRITICAL", noon.Add(-7*time.Hour), 1))
+	if checks := f.Checks(); len(checks) != 0 {
+		t.Errorf("checks %+v", checks)
+	}
+}
+
+func TestAttemptsFarApartAreNotConsecutive(t *testing.T) {
+	f := newFixture(t)
+	id := f.host()
+	for _, test := range []struct {
+		after time.Duration
+		want  int
+	}{{0, 1}, {6 * time.Hour, 2}, {6*time.Hour + time.Second, 1}, {time.Minute, 2}} {
+		f.now = f.now.Add(test.after)
+		f.ok(f.report(id, "c", "CRITICAL", f.now, 10))
+		if got := f.Checks()[0].Attempts; got != test.want {
+			t.Errorf("%v later: %d attempts, want %d", test.after, got, test.want)
+		}
+	}
+}
+
+func TestNotificationIntervalIsAtLeastTen(t *testing.T) {
+	f := newFixture(t)
+	id := f.host()
+	for i, interval := range []string{``, `,"notificationInterval":null`, `,"notificationInterval":0`, `,"notificationInterval":5`, `,"notificationInterval":60`} {
+		body := fmt.Sprintf(`{"reports":[{"source":{"type":"host","hostId":%q},"name":"c","status":"OK","occurredAt":%d%s}]}`, id, noon.Unix()+int64(i), interval)
+		if status, text := f.ask("POST", "/api/v0/monitoring/checks/report", f.Key(), body); status != 200 {
+			t.Errorf("%s: %d %s", body, status, text)
+		}
+	}
+	var got []int
+	for _, r := range f.Reports() {
+		got = append(got, r.NotificationInterval)
+	}
+	if diff := cmp.Diff([]int{0, 0, 10, 10, 60}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAnAlertStaysOpenInMaintenanceAndEndsWithItsHost(t *testing.T) {
+	f := newFixture(t)
+	id := f.host()
+	f.ok(f.report(id, "c", "CRITICAL", noon, 1))
+	f.ok(f.client.UpdateHostStatus(id, api.HostStatusMaintenance))
+	f.ok(f.report(id, "c", "WARNING", noon.Add(time.Second), 1))
+	if a := f.Alerts()[0]; a.Status != "WARNING" || !a.ClosedAt.IsZero() {
+		t.Errorf("alert %+v", a)
+	}
+	f.ok(f.client.RetireHost(id))
+	logs, err := f.client.FindAlertLogs(f.Alerts()[0].ID, nil)
+	if f.ok(err); logs.AlertLogs[0].Trigger != "hostRetire" || f.Alerts()[0].ClosedAt.IsZero() {
+		t.Errorf("alert %+v, log %+v", f.Alerts()[0], logs.AlertLogs[0])
+	}
+}
+
+func TestClosedAlertsAreForgottenWhenThereAreMany(t *testing.T) {
+	f := newFixture(t)
+	id := f.host()
+	f.ok(f.report(id, "open", "CRITICAL", noon, 1))
+	for i := range mostAlerts + 10 {
+		at := noon.Add(time.Duration(i) * time.Second)
+		for j, status := range []string{"CRITICAL", "OK"} {
+			f.take(&Report{HostID: id, Name: "c", Status: status, OccurredAt: at.Unix()*2 + int64(j), MaxCheckAttempts: 1, Arrived: at})
+		}
+	}
+	alerts := f.Alerts()
+	if n := len(alerts); n > mostAlerts || n < mostAlerts/2 || alerts[n-1].Check != "open" {
+		t.Errorf("%d alerts, the oldest %+v", n, alerts[n-1])
+	}
+}
+
+func TestAnAlertHasAMemo(t *testing.T) {
+	f := newFixture(t)
+	f.ok(f.report(f.host(), "c", "CRITICAL", noon, 1))
+	id := f.Alerts()[0].ID
+	_, err := f.client.UpdateAlert(id, api.UpdateAlertParam{Memo: "seen"})
+	f.ok(err)
+	a, err := f.client.GetAlert(id)
+	if f.ok(err); a.Memo != "seen" || a.MonitorID != f.Checks()[0].ID {
+		t.Errorf("alert %+v", a)
+	}
+	_, err = f.client.UpdateAlert(id, api.UpdateAlertParam{Memo: strings.Repeat("m", 80<<10+1)})
+	f.wantStatus(err, 413)
+	if status, _ := f.ask("POST", "/api/v0/alerts/"+id+"/close", f.Key(), `{}`); status != 400 {
+		t.Errorf("closed without a reason: %d", status)
+	}
+}

@@ -18,20 +18,19 @@ type State struct {
 	Alerts   []Alert            `json:"alerts"`
 	Reports  []Report           `json:"reports"`
 	Changed  []Overwrite        `json:"overwrites"`
+	Posts    []Post             `json:"posts"`
 }
 
 // State returns everything.
 func (o *Organization) State() State {
 	s := State{
 		Name: o.name, Fault: o.Fault(), Services: map[string][]Point{},
-		Hosts: o.Hosts(), Checks: o.Checks(), Alerts: o.Alerts(), Reports: o.Reports(), Changed: o.Overwrites(),
+		Hosts: o.Hosts(), Checks: o.Checks(), Alerts: o.Alerts(), Reports: o.Reports(), Changed: o.Overwrites(), Posts: o.Posts(),
 	}
 	for _, service := range o.Services() {
 		s.Services[service] = o.Points(service)
 	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	s.Time = o.time()
+	s.Time, _ = o.present()
 	return s
 }
 
@@ -50,37 +49,52 @@ func (o *Organization) control(mux *http.ServeMux) {
 		o.SetFault(Fault{})
 		reply(w, o.Fault())
 	})
-	mux.HandleFunc("POST /standin/fault", func(w http.ResponseWriter, r *http.Request) {
-		var f Fault
-		if demand(w, r, &f) {
-			o.SetFault(f)
-			reply(w, f)
-		}
-	})
-	mux.HandleFunc("GET /standin/clock", o.clock)
-	mux.HandleFunc("POST /standin/clock", func(w http.ResponseWriter, r *http.Request) {
-		var in struct {
-			Offset string `json:"offset"`
-		}
-		if !demand(w, r, &in) {
-			return
-		}
-		offset, err := time.ParseDuration(in.Offset)
-		if err != nil {
-			http.Error(w, `offset must be a duration such as "-2h": `+err.Error(), http.StatusBadRequest)
-			return
-		}
-		o.mu.Lock()
-		o.offset = offset
-		o.mu.Unlock()
-		o.clock(w, r)
-	})
+	mux.HandleFunc("POST /standin/fault", o.postFault)
+	mux.HandleFunc("GET /standin/clock", o.getClock)
+	mux.HandleFunc("POST /standin/clock", o.postClock)
 }
 
-func (o *Organization) clock(w http.ResponseWriter, _ *http.Request) {
+func (o *Organization) postFault(w http.ResponseWriter, r *http.Request) {
+	var f Fault
+	if !demand(w, r, &f) {
+		return
+	}
+	if err := f.validate(); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	o.SetFault(f)
+	reply(w, f)
+}
+
+func (o *Organization) postClock(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Offset string `json:"offset"`
+	}
+	if !demand(w, r, &in) {
+		return
+	}
+	offset, err := time.ParseDuration(in.Offset)
+	if err != nil {
+		http.Error(w, `offset must be a duration such as "-2h": `+err.Error(), http.StatusBadRequest)
+		return
+	}
+	o.mu.Lock()
+	o.offset = offset
+	o.mu.Unlock()
+	o.getClock(w, r)
+}
+
+func (o *Organization) getClock(w http.ResponseWriter, _ *http.Request) {
+	now, offset := o.present()
+	reply(w, map[string]any{"time": now, "offset": offset.String()})
+}
+
+// present is the time, and how far it is moved.
+func (o *Organization) present() (now time.Time, offset time.Duration) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	reply(w, map[string]any{"time": o.time(), "offset": o.offset.String()})
+	return o.time(), o.offset
 }
 
 // demand reads a JSON body, or says what is wrong with it.

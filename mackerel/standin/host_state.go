@@ -14,62 +14,92 @@ func (o *Organization) postHostStatus(c *call) (any, error) {
 	if err := c.decode(&in); err != nil {
 		return nil, err
 	}
-	if !slices.Contains([]string{"working", "standby", "maintenance", "poweroff"}, in.Status) {
-		return nil, refuse(http.StatusBadRequest, "unknown status %q", in.Status)
+	return o.setStatus([]*host{h}, in.Status)
+}
+
+// postHostStatuses sets the status of all hosts or of none.
+func (o *Organization) postHostStatuses(c *call) (any, error) {
+	var in struct {
+		IDs    []string `json:"ids"`
+		Status string   `json:"status"`
 	}
-	h.Status = in.Status
+	if err := c.decode(&in); err != nil {
+		return nil, err
+	}
+	hosts, err := o.several(in.IDs)
+	if err != nil {
+		return nil, err
+	}
+	return o.setStatus(hosts, in.Status)
+}
+
+func (o *Organization) setStatus(hosts []*host, status string) (any, error) {
+	if !slices.Contains([]string{"working", "standby", "maintenance", "poweroff"}, status) {
+		return nil, refuse(http.StatusBadRequest, "unknown status %q", status)
+	}
+	for _, h := range hosts {
+		h.Status = status
+	}
 	return success, nil
 }
 
-// postHostRetire closes the alerts of the host; clients send {} or null.
+// monitored tells whether what is reported of h raises alerts.
+func (h *host) monitored() bool { return h.Status == "working" || h.Status == "standby" }
+
+// postHostRetire retires a host; clients send {} or null.
 func (o *Organization) postHostRetire(c *call) (any, error) {
 	h, err := o.found(c)
 	if err != nil {
 		return nil, err
 	}
-	h.Retired, h.retiredAt = true, c.now
-	for key, check := range o.checks {
-		if key.host == h.ID {
-			check.close(c.now, "hostRetire", "")
-			delete(o.checks, key)
-		}
-	}
+	o.retire(h, c)
 	return success, nil
 }
 
-func (o *Organization) putRoles(c *call) (any, error) {
-	h, err := o.found(c)
-	if err != nil {
-		return nil, err
+// postHostsRetire retires all hosts or none.
+func (o *Organization) postHostsRetire(c *call) (any, error) {
+	var in struct {
+		IDs []string `json:"ids"`
 	}
-	var in struct{ RoleFullnames []string }
 	if err := c.decode(&in); err != nil {
 		return nil, err
 	}
-	for _, role := range in.RoleFullnames {
-		if !roleFullname.MatchString(role) {
-			return nil, refuse(http.StatusBadRequest, "%q is not a role: service:role", role)
-		}
+	hosts, err := o.several(in.IDs)
+	if err != nil {
+		return nil, err
 	}
-	clear(h.roles)
-	o.addRoles(h, in.RoleFullnames)
+	for _, h := range hosts {
+		o.retire(h, c)
+	}
 	return success, nil
 }
 
-func (o *Organization) getHostMetrics(c *call) (any, error) {
-	h, err := o.found(c)
-	if err != nil {
-		return nil, err
+// retire closes the alerts of a host. There is no way back.
+func (o *Organization) retire(h *host, c *call) {
+	h.Retired, h.retiredAt = true, c.now
+	for key, check := range o.checks {
+		if key.host == h.ID {
+			o.close(check, c.now, "hostRetire", "")
+			delete(o.checks, key)
+		}
 	}
-	return h.metrics.answer(c)
 }
 
-func (o *Organization) getHostMetricNames(c *call) (any, error) {
-	h, err := o.found(c)
-	if err != nil {
-		return nil, err
+const hostsPerRequest = 30
+
+// several finds all hosts of a bulk request.
+func (o *Organization) several(ids []string) ([]*host, error) {
+	if len(ids) > hostsPerRequest {
+		return nil, refuse(http.StatusBadRequest, "more than %d hosts", hostsPerRequest)
 	}
-	return map[string]any{"names": sortedKeys(h.metrics)}, nil
+	var hosts []*host
+	for _, id := range ids {
+		if o.hosts[id] == nil {
+			return nil, errNoHost
+		}
+		hosts = append(hosts, o.hosts[id])
+	}
+	return hosts, nil
 }
 
 func (o *Organization) getMonitoredStatuses(c *call) (any, error) {
@@ -80,13 +110,9 @@ func (o *Organization) getMonitoredStatuses(c *call) (any, error) {
 	list := []map[string]any{}
 	for _, check := range o.sortedChecks() {
 		if check.HostID == h.ID && check.Status != "" {
-			list = append(list, map[string]any{"monitorId": check.ID, "status": check.Status, "detail": map[string]string{"type": "check", "message": check.Message}})
+			detail := map[string]string{"type": "check", "message": check.Message, "memo": check.memo}
+			list = append(list, map[string]any{"monitorId": check.ID, "status": check.Status, "detail": detail})
 		}
 	}
 	return map[string]any{"monitoredStatuses": list}, nil
-}
-
-// getMonitors has none to show: check monitors are not among them.
-func (o *Organization) getMonitors(*call) (any, error) {
-	return map[string]any{"monitors": []any{}}, nil
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // host is a host of the standard size.
@@ -15,6 +16,7 @@ type host struct {
 	displayName string
 	meta        json.RawMessage
 	interfaces  json.RawMessage
+	number      int             // in the order of their creation
 	roles       map[string]bool // "service:role"
 	retiredAt   time.Time
 	metrics     series
@@ -22,13 +24,15 @@ type host struct {
 
 // A Host is what there is to know of a host.
 type Host struct {
-	ID, Name, CustomIdentifier string
-	Status                     string
-	Memo                       string
-	Checks                     []string
-	Roles                      []string
-	Retired                    bool
-	CreatedAt                  time.Time
+	ID               string    `json:"id"`
+	Name             string    `json:"name"`
+	CustomIdentifier string    `json:"customIdentifier"`
+	Status           string    `json:"status"`
+	Memo             string    `json:"memo"`
+	Checks           []string  `json:"checks"` // as last listed by a POST or PUT
+	Roles            []string  `json:"roles"`  // "service:role"
+	Retired          bool      `json:"retired"`
+	CreatedAt        time.Time `json:"createdAt"`
 }
 
 // Hosts returns all hosts, retired ones included, oldest first.
@@ -46,10 +50,10 @@ func (o *Organization) Hosts() []Host {
 
 func (o *Organization) sortedHosts() []*host {
 	var all []*host
-	for _, id := range sortedKeys(o.hosts) {
-		all = append(all, o.hosts[id])
+	for _, h := range o.hosts {
+		all = append(all, h)
 	}
-	slices.SortStableFunc(all, func(a, b *host) int { return a.CreatedAt.Compare(b.CreatedAt) })
+	slices.SortFunc(all, func(a, b *host) int { return a.number - b.number })
 	return all
 }
 
@@ -68,10 +72,9 @@ type hostParam struct {
 	} `json:"checks"`
 }
 
-var (
-	checkName    = regexp.MustCompile(`^[a-zA-Z0-9_-]+$`)
-	roleFullname = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{1,62}: ?[A-Za-z0-9][A-Za-z0-9_-]{1,62}$`)
-)
+var checkName = regexp.MustCompile(`^[a-zA-Z0-9_-]+$`)
+
+const checkMemoLength = 250
 
 func (o *Organization) decodeHost(c *call, self *host) (hostParam, error) {
 	var in hostParam
@@ -84,19 +87,17 @@ func (o *Organization) decodeHost(c *call, self *host) (hostParam, error) {
 	if other := o.byCustomIdentifier(in.CustomIdentifier, false); other != nil && other != self {
 		return in, refuse(http.StatusBadRequest, "customIdentifier is used by another host")
 	}
-	for _, role := range in.RoleFullnames {
-		if !roleFullname.MatchString(role) {
-			return in, refuse(http.StatusBadRequest, "%q is not a role: service:role", role)
-		}
-	}
 	if in.Checks != nil {
 		for _, check := range *in.Checks {
 			if !checkName.MatchString(check.Name) {
 				return in, refuse(http.StatusBadRequest, "the name of a check must match %s", checkName)
 			}
+			if utf8.RuneCountInString(check.Memo) > checkMemoLength {
+				return in, refuse(http.StatusBadRequest, "the memo of a check is longer than %d characters", checkMemoLength)
+			}
 		}
 	}
-	return in, nil
+	return in, checkRoles(in.RoleFullnames)
 }
 
 // set overwrites a host with a body. Roles are only added, and made when
@@ -113,7 +114,7 @@ func (o *Organization) set(h *host, in hostParam) {
 	if in.Checks != nil {
 		for _, check := range *in.Checks {
 			h.Checks = append(h.Checks, check.Name)
-			o.check(checkKey{h.ID, check.Name})
+			o.check(checkKey{h.ID, check.Name}).memo = check.Memo
 		}
 	}
 	for key, check := range o.checks {
@@ -123,20 +124,12 @@ func (o *Organization) set(h *host, in hostParam) {
 	}
 }
 
-func (o *Organization) addRoles(h *host, fullnames []string) {
-	for _, fullname := range fullnames {
-		service, role, _ := strings.Cut(strings.ReplaceAll(fullname, " ", ""), ":")
-		o.service(service).roles[role] = true
-		h.roles[service+":"+role] = true
-	}
-}
-
 func (o *Organization) postHost(c *call) (any, error) {
 	in, err := o.decodeHost(c, nil)
 	if err != nil {
 		return nil, err
 	}
-	h := &host{Host: Host{ID: o.newID(), Status: "working", CreatedAt: c.now}, roles: map[string]bool{}, metrics: series{}}
+	h := &host{Host: Host{ID: o.newID(), Status: "working", CreatedAt: c.now}, number: len(o.hosts), roles: map[string]bool{}, metrics: series{}}
 	o.hosts[h.ID] = h
 	o.set(h, in)
 	return map[string]string{"id": h.ID}, nil
@@ -146,7 +139,7 @@ func (o *Organization) postHost(c *call) (any, error) {
 func (o *Organization) found(c *call) (*host, error) {
 	h := o.hosts[c.PathValue("host")]
 	if h == nil {
-		return nil, refuse(http.StatusNotFound, "host not found")
+		return nil, errNoHost
 	}
 	return h, nil
 }
@@ -175,7 +168,7 @@ func (o *Organization) getHost(c *call) (any, error) {
 func (o *Organization) getHostByCustomIdentifier(c *call) (any, error) {
 	h := o.byCustomIdentifier(c.PathValue("cid"), c.URL.Query().Get("caseInsensitive") == "true")
 	if h == nil {
-		return nil, refuse(http.StatusNotFound, "host not found")
+		return nil, errNoHost
 	}
 	return map[string]any{"host": h.json()}, nil
 }

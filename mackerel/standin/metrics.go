@@ -2,37 +2,28 @@ package standin
 
 import (
 	"cmp"
-	"maps"
 	"math"
 	"net/http"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
 
-const (
-	oldestPoint = 24 * time.Hour // older ones are dropped with a 200
-	keepPoints  = 48 * time.Hour
-)
-
-// series are points by metric name and by minute: a second value in the same
-// minute replaces the first.
-type series map[string]map[int64]float64
-
 // A Point is one stored value. Time is the start of its minute.
 type Point struct {
-	Name  string
-	Time  int64
-	Value float64
+	Name  string  `json:"name"`
+	Time  int64   `json:"time"`
+	Value float64 `json:"value"`
 }
 
 // An Overwrite is a minute of a service metric that was given another value.
 type Overwrite struct {
-	Service, Name string
-	Time          int64
-	Old, New      float64
+	Service string  `json:"service"`
+	Name    string  `json:"name"`
+	Time    int64   `json:"time"`
+	Old     float64 `json:"old"`
+	New     float64 `json:"new"`
 }
 
 // Points returns the points of a service by name and time.
@@ -41,13 +32,12 @@ func (o *Organization) Points(service string) []Point {
 	defer o.mu.Unlock()
 	var all []Point
 	if s := o.services[service]; s != nil {
-		for name, points := range s.metrics {
-			for minute, value := range points {
-				all = append(all, Point{name, minute, value})
+		for _, name := range sortedKeys(s.metrics) {
+			for _, p := range s.metrics[name] {
+				all = append(all, Point{name, p.minute, p.value})
 			}
 		}
 	}
-	slices.SortFunc(all, func(a, b Point) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Time, b.Time)) })
 	return all
 }
 
@@ -58,35 +48,10 @@ func (o *Organization) Overwrites() []Overwrite {
 	return slices.Clone(o.overwrites.items)
 }
 
-// put stores a value and tells what it replaced.
-func (s series) put(name string, minute int64, value float64, now time.Time) (old float64, replaced bool) {
-	points := s[name]
-	if points == nil {
-		points = map[int64]float64{}
-		s[name] = points
-	}
-	old, replaced = points[minute]
-	points[minute] = value
-	if oldest := now.Add(-keepPoints).Unix(); len(points) > int(keepPoints/time.Minute) {
-		maps.DeleteFunc(points, func(t int64, _ float64) bool { return t < oldest })
-	}
-	return old, replaced
-}
-
-// between lists the points of a metric as the API does.
-func (s series) between(name string, from, to int64) []map[string]any {
-	list := []map[string]any{}
-	for _, t := range sortedKeys(s[name]) {
-		if from <= t && t <= to {
-			list = append(list, map[string]any{"time": t, "value": s[name][t]})
-		}
-	}
-	return list
-}
-
 var (
 	metricName     = regexp.MustCompile(`^[a-zA-Z0-9._-]+$`)
 	hostMetricName = regexp.MustCompile(`^custom(\.[a-zA-Z0-9_-]+)+$`)
+	anyName        = regexp.MustCompile(`.`) // of a system metric: cpu.user.percentage, disk.sda1.reads.delta, …
 )
 
 // value is a point as clients send it; time may be a fraction.
@@ -96,6 +61,9 @@ type value struct {
 	Time   *float64 `json:"time"`
 	Value  *float64 `json:"value"`
 }
+
+// lastSecond is in the year 2106; what is later is no time in seconds.
+const lastSecond = math.MaxUint32
 
 // decodeValues reads the bare array of a POST. One bad point fails it all.
 func (o *Organization) decodeValues(c *call, name *regexp.Regexp) ([]value, error) {
@@ -111,7 +79,7 @@ func (o *Organization) decodeValues(c *call, name *regexp.Regexp) ([]value, erro
 		switch {
 		case !name.MatchString(v.Name):
 			return nil, refuse(http.StatusBadRequest, "the name of a metric must match %s", name)
-		case v.Time == nil || *v.Time < 0 || *v.Time > math.MaxInt32*2.0:
+		case v.Time == nil || *v.Time < 0 || *v.Time > lastSecond:
 			return nil, refuse(http.StatusBadRequest, "time must be in seconds since the epoch")
 		case v.Value == nil:
 			return nil, refuse(http.StatusBadRequest, "value must be a number")
@@ -120,22 +88,27 @@ func (o *Organization) decodeValues(c *call, name *regexp.Regexp) ([]value, erro
 	return values, nil
 }
 
+const (
+	oldestPoint = 24 * time.Hour // older ones are dropped with a 200
+	newestPoint = 24 * time.Hour // ahead, where the future is taken at all
+)
+
 // takes tells whether a point of this time is stored; others are dropped
 // without a word.
 func (o *Organization) takes(v value, now time.Time) (minute int64, ok bool) {
+	ahead := time.Minute
+	if o.rules.FuturePoints {
+		ahead = newestPoint
+	}
 	at := int64(*v.Time)
 	age := now.Sub(time.Unix(at, 0))
-	return at - at%cmp.Or(o.rules.Granularity, 60), age <= oldestPoint && (age >= -time.Minute || o.rules.FuturePoints)
+	return at - at%cmp.Or(o.rules.Granularity, 60), -ahead <= age && age <= oldestPoint
 }
 
 func (o *Organization) postServiceMetrics(c *call) (any, error) {
 	s := o.services[c.PathValue("service")]
 	if s == nil {
-		status := http.StatusBadRequest
-		if o.rules.UnknownService404 {
-			status = http.StatusNotFound
-		}
-		return nil, refuse(status, "service not found")
+		return nil, o.rules.unknownService()
 	}
 	if err := o.limitPosts(s, c.now.Unix()); err != nil {
 		return nil, err
@@ -149,7 +122,7 @@ func (o *Organization) postServiceMetrics(c *call) (any, error) {
 		if !ok {
 			continue
 		}
-		if old, replaced := s.metrics.put(v.Name, minute, *v.Value, c.now); replaced && old != *v.Value {
+		if old, replaced := s.metrics.put(v.Name, minute, *v.Value); replaced && old != *v.Value {
 			o.overwrites.add(Overwrite{s.name, v.Name, minute, old, *v.Value})
 		}
 	}
@@ -157,7 +130,7 @@ func (o *Organization) postServiceMetrics(c *call) (any, error) {
 }
 
 func (o *Organization) limitPosts(s *service, now int64) error {
-	s.posted = slices.DeleteFunc(s.posted, func(t int64) bool { return t <= now-60 })
+	s.posted = slices.DeleteFunc(s.posted, func(t int64) bool { return t <= now-60 || t > now }) // the clock may have been set back
 	if most := o.rules.PostsPerMinute; most > 0 && len(s.posted) >= most {
 		return refuse(http.StatusTooManyRequests, "Number of requests per minute exceeded. Please post at 1-minute intervals, or post several metrics in one request.")
 	}
@@ -166,44 +139,29 @@ func (o *Organization) limitPosts(s *service, now int64) error {
 }
 
 func (o *Organization) getMetricNames(c *call) (any, error) {
-	s := o.services[c.PathValue("service")]
-	if s == nil {
-		return nil, refuse(http.StatusNotFound, "service not found")
+	s, err := o.foundService(c)
+	if err != nil {
+		return nil, err
 	}
 	return map[string]any{"names": sortedKeys(s.metrics)}, nil
 }
 
 func (o *Organization) getServiceMetrics(c *call) (any, error) {
-	s := o.services[c.PathValue("service")]
-	if s == nil {
-		return nil, refuse(http.StatusNotFound, "service not found")
+	s, err := o.foundService(c)
+	if err != nil {
+		return nil, err
 	}
 	return s.metrics.answer(c)
 }
 
-// answer is that of the GET of a metric.
-func (s series) answer(c *call) (any, error) {
-	query := c.URL.Query()
-	from, err1 := strconv.ParseInt(query.Get("from"), 10, 64)
-	to, err2 := strconv.ParseInt(query.Get("to"), 10, 64)
-	name := query.Get("name")
-	switch {
-	case err1 != nil || err2 != nil:
-		return nil, refuse(http.StatusBadRequest, "from and to must be seconds since the epoch")
-	case s[name] == nil:
-		return nil, refuse(http.StatusNotFound, "metric not found")
-	}
-	return map[string]any{"metrics": s.between(name, from, to)}, nil
-}
-
 func (o *Organization) postHostMetrics(c *call) (any, error) {
-	values, err := o.decodeValues(c, regexp.MustCompile(`.`))
+	values, err := o.decodeValues(c, anyName)
 	if err != nil {
 		return nil, err
 	}
 	for _, v := range values {
-		if o.hosts[v.HostID] == nil {
-			return nil, refuse(o.rules.UnknownHost, "host %q not found", v.HostID)
+		if h := o.hosts[v.HostID]; h == nil || h.Retired {
+			return nil, o.rules.unknownHost(v.HostID)
 		}
 		if strings.HasPrefix(v.Name, "custom.") && !hostMetricName.MatchString(v.Name) {
 			return nil, refuse(http.StatusBadRequest, "the name of a custom metric must match %s", hostMetricName)
@@ -211,7 +169,7 @@ func (o *Organization) postHostMetrics(c *call) (any, error) {
 	}
 	for _, v := range values {
 		if minute, ok := o.takes(v, c.now); ok {
-			o.hosts[v.HostID].metrics.put(v.Name, minute, *v.Value, c.now)
+			o.hosts[v.HostID].metrics.put(v.Name, minute, *v.Value)
 		}
 	}
 	return success, nil
@@ -225,11 +183,26 @@ func (o *Organization) getLatest(c *call) (any, error) {
 			continue
 		}
 		for _, name := range c.URL.Query()["name"] {
-			if points := o.hosts[id].metrics[name]; len(points) > 0 {
-				newest := slices.Max(sortedKeys(points))
-				latest[id][name] = map[string]any{"time": newest, "value": points[newest]}
+			if p, ok := o.hosts[id].metrics.newest(name); ok {
+				latest[id][name] = map[string]any{"time": p.minute, "value": p.value}
 			}
 		}
 	}
 	return map[string]any{"tsdbLatest": latest}, nil
+}
+
+func (o *Organization) getHostMetrics(c *call) (any, error) {
+	h, err := o.found(c)
+	if err != nil {
+		return nil, err
+	}
+	return h.metrics.answer(c)
+}
+
+func (o *Organization) getHostMetricNames(c *call) (any, error) {
+	h, err := o.found(c)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]any{"names": sortedKeys(h.metrics)}, nil
 }

@@ -113,3 +113,38 @@ func TestServices(t *testing.T) {
 	_, err = f.client.DeleteService("external")
 	f.wantStatus(err, 404)
 }
+
+func TestRoles(t *testing.T) {
+	f := newFixture(t)
+	f.service()
+	f.role("external", "web")
+	_, err := f.client.CreateRole("external", &api.CreateRoleParam{Name: "web"})
+	f.wantStatus(err, 400)
+	_, err = f.client.CreateRole("external", &api.CreateRoleParam{Name: "a b"})
+	f.wantStatus(err, 400)
+	_, err = f.client.CreateRole("nowhere", &api.CreateRoleParam{Name: "web"})
+	f.wantStatus(err, 404)
+	id := f.host()
+	f.ok(f.client.UpdateHostRoleFullnames(id, []string{"external:web", "external: db"}))
+	roles, err := f.client.FindRoles("external")
+	if f.ok(err); len(roles) != 2 || roles[0].Name != "db" {
+		t.Errorf("roles %v", roles)
+	}
+	_, err = f.client.DeleteRole("external", "web")
+	f.ok(err)
+	_, err = f.client.DeleteRole("external", "web")
+	f.wantStatus(err, 404)
+	if got := fmt.Sprint(f.Hosts()[0].Roles); got != "[external:db]" {
+		t.Errorf("roles of the host %s", got)
+	}
+}
+
+func TestALimitIsOverWhenTheClockIsSetBack(t *testing.T) {
+	rules := DefaultRules()
+	rules.PostsPerMinute = 1
+	f := newFixture(t, WithRules(rules))
+	f.service()
+	f.ok(f.client.PostServiceMetricValues("external", nil))
+	f.now = f.now.Add(-2 * time.Hour)
+	f.ok(f.client.PostServiceMetricValues("external", nil))
+}

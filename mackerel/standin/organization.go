@@ -4,10 +4,16 @@
 // what Mackerel drops without a word is dropped here, too. It has a clock that
 // can be set and faults that can be switched on.
 //
-// There are: services, service metrics, hosts, host metrics, check reports
-// with attempts and alerts, alerts with logs, checks, the organization, and a
-// list of monitors that is always empty. Everything else is "Not found." What
+// There are: the organization, services with roles, service metrics, hosts,
+// host metrics, check reports with attempts, checks, alerts with logs, monitors
+// and graph annotations; endpoints in route.go lists every path. All else is
+// "Not found.": metadata, graph definitions, downtimes, notifications. Only
+// checks raise alerts: a monitor is kept as it was sent, and never judged. What
 // the documents do not say is a switch in [Rules].
+//
+// It forgets by design: points after 48 hours of its clock, and the oldest
+// requests, reports and closed alerts when there are many. So it can run for
+// months.
 //
 // Besides the API there are a page for people at / and a control API under
 // /standin/.
@@ -15,6 +21,8 @@ package standin
 
 import (
 	"cmp"
+	"fmt"
+	"hash/fnv"
 	"net/http"
 	"slices"
 	"sync"
@@ -55,10 +63,13 @@ type Organization struct {
 	mu         sync.Mutex
 	now        func() time.Time
 	offset     time.Duration // of the clock, set through the control API
-	lastID     int
+	lastID     uint64
+	swept      time.Time // when old points were last forgotten
 	services   map[string]*service
 	hosts      map[string]*host
 	checks     map[checkKey]*check
+	monitors   map[string]monitor
+	notes      map[string]annotation
 	alerts     []*alert // oldest first
 	posts      ring[Post]
 	reports    ring[Report]
@@ -75,6 +86,7 @@ func New(name string, opts ...Option) *Organization {
 	o := &Organization{
 		name: name, rules: DefaultRules(), now: time.Now,
 		services: map[string]*service{}, hosts: map[string]*host{}, checks: map[checkKey]*check{},
+		monitors: map[string]monitor{}, notes: map[string]annotation{},
 		posts: ring[Post]{most: 10_000}, reports: ring[Report]{most: 100_000}, overwrites: ring[Overwrite]{most: 1_000},
 	}
 	for _, opt := range opts {
@@ -111,53 +123,19 @@ func (o *Organization) SetClock(now func() time.Time) {
 func (o *Organization) time() time.Time { return o.now().Add(o.offset) }
 
 // newID makes ids of the shape of Mackerel's: 11 characters without those that
-// look alike.
+// look alike. They are the same in every run, and others in every organization,
+// so that an id that is sent to the wrong one is an unknown id there.
 func (o *Organization) newID() string {
 	const alphabet = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 	o.lastID++
-	n, id := uint64(o.lastID)*0x9e3779b97f4a7c15, make([]byte, 11)
+	hash := fnv.New64a()
+	fmt.Fprintf(hash, "%s/%d", o.name, o.lastID)
+	n, id := hash.Sum64(), make([]byte, 11)
 	for i := range id {
 		id[i] = alphabet[n%uint64(len(alphabet))]
-		n = n/uint64(len(alphabet)) + uint64(o.lastID)
+		n /= uint64(len(alphabet))
 	}
 	return string(id)
-}
-
-// ring keeps the newest of many.
-type ring[T any] struct {
-	most  int
-	items []T
-}
-
-func (r *ring[T]) add(x T) {
-	if len(r.items) >= r.most {
-		r.items = slices.Delete(r.items, 0, r.most/10+1)
-	}
-	r.items = append(r.items, x)
-}
-
-// A Post is one request of the API.
-type Post struct {
-	At     time.Time
-	Method string
-	Path   string
-	Status int    // 0: no answer was given
-	Items  int    // points or reports in it
-	Fault  string // the fault it met
-}
-
-// Posts returns the newest requests, oldest first.
-func (o *Organization) Posts() []Post {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return slices.Clone(o.posts.items)
-}
-
-// Services returns the names of all services.
-func (o *Organization) Services() []string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return sortedKeys(o.services)
 }
 
 func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K {

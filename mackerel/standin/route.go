@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -36,6 +37,13 @@ func refuse(status int, format string, args ...any) error {
 var (
 	errNotFound = &apiError{http.StatusNotFound, "Not found."}
 	errBadKey   = &apiError{http.StatusUnauthorized, "Authentication failed. Please try with valid Api Key."}
+	errIsCheck  = &apiError{http.StatusBadRequest, "Cannot get a check monitor"}
+)
+
+// Answers of ours, that several endpoints give.
+var (
+	errNoService = &apiError{http.StatusNotFound, "service not found"}
+	errNoHost    = &apiError{http.StatusNotFound, "host not found"}
 )
 
 // success is the answer to what has nothing else to say.
@@ -48,72 +56,101 @@ func endpoints() map[string]endpoint {
 	return map[string]endpoint{
 		"GET /org": (*Organization).getOrg,
 
-		"GET /services":                         (*Organization).getServices,
-		"POST /services":                        (*Organization).postService,
-		"DELETE /services/{service}":            (*Organization).deleteService,
-		"GET /services/{service}/metric-names":  (*Organization).getMetricNames,
-		"POST /services/{service}/tsdb":         (*Organization).postServiceMetrics,
-		"GET /services/{service}/metrics":       (*Organization).getServiceMetrics,
-		"POST /tsdb":                            (*Organization).postHostMetrics,
-		"GET /tsdb/latest":                      (*Organization).getLatest,
-		"GET /hosts/{host}/metrics":             (*Organization).getHostMetrics,
-		"GET /hosts/{host}/metric-names":        (*Organization).getHostMetricNames,
-		"GET /hosts":                            (*Organization).getHosts,
-		"GET /hosts.json":                       (*Organization).getHosts,
-		"POST /hosts":                           (*Organization).postHost,
-		"GET /hosts/{host}":                     (*Organization).getHost,
-		"PUT /hosts/{host}":                     (*Organization).putHost,
-		"GET /hosts-by-custom-identifier/{cid}": (*Organization).getHostByCustomIdentifier,
-		"POST /hosts/{host}/status":             (*Organization).postHostStatus,
-		"POST /hosts/{host}/retire":             (*Organization).postHostRetire,
-		"PUT /hosts/{host}/role-fullnames":      (*Organization).putRoles,
-		"GET /hosts/{host}/monitored-statuses":  (*Organization).getMonitoredStatuses,
+		"GET /services":                           (*Organization).getServices,
+		"POST /services":                          (*Organization).postService,
+		"DELETE /services/{service}":              (*Organization).deleteService,
+		"GET /services/{service}/roles":           (*Organization).getRoles,
+		"POST /services/{service}/roles":          (*Organization).postRole,
+		"DELETE /services/{service}/roles/{role}": (*Organization).deleteRole,
+		"GET /services/{service}/metric-names":    (*Organization).getMetricNames,
+		"POST /services/{service}/tsdb":           (*Organization).postServiceMetrics,
+		"GET /services/{service}/metrics":         (*Organization).getServiceMetrics,
+		"POST /tsdb":                              (*Organization).postHostMetrics,
+		"GET /tsdb/latest":                        (*Organization).getLatest,
+		"GET /hosts/{host}/metrics":               (*Organization).getHostMetrics,
+		"GET /hosts/{host}/metric-names":          (*Organization).getHostMetricNames,
+		"GET /hosts":                              (*Organization).getHosts,
+		"GET /hosts.json":                         (*Organization).getHosts,
+		"POST /hosts":                             (*Organization).postHost,
+		"GET /hosts/{host}":                       (*Organization).getHost,
+		"PUT /hosts/{host}":                       (*Organization).putHost,
+		"GET /hosts-by-custom-identifier/{cid}":   (*Organization).getHostByCustomIdentifier,
+		"POST /hosts/{host}/status":               (*Organization).postHostStatus,
+		"POST /hosts/{host}/retire":               (*Organization).postHostRetire,
+		"POST /hosts/bulk-update-statuses":        (*Organization).postHostStatuses,
+		"POST /hosts/bulk-retire":                 (*Organization).postHostsRetire,
+		"PUT /hosts/{host}/role-fullnames":        (*Organization).putHostRoles,
+		"GET /hosts/{host}/monitored-statuses":    (*Organization).getMonitoredStatuses,
 
 		"POST /monitoring/checks/report": (*Organization).postReports,
 		"GET /monitoring/checks":         (*Organization).getChecks,
 		"GET /monitoring/checks/{check}": (*Organization).getCheck,
-		"GET /monitors":                  (*Organization).getMonitors,
 		"GET /alerts":                    (*Organization).getAlerts,
 		"GET /alerts/{alert}":            (*Organization).getAlert,
 		"PUT /alerts/{alert}":            (*Organization).putAlert,
 		"GET /alerts/{alert}/logs":       (*Organization).getAlertLogs,
 		"POST /alerts/{alert}/close":     (*Organization).postAlertClose,
+
+		"GET /monitors":              (*Organization).getMonitors,
+		"POST /monitors":             (*Organization).postMonitor,
+		"GET /monitors/{monitor}":    (*Organization).getMonitor,
+		"PUT /monitors/{monitor}":    (*Organization).putMonitor,
+		"DELETE /monitors/{monitor}": (*Organization).deleteMonitor,
+
+		"GET /graph-annotations":         (*Organization).getAnnotations,
+		"POST /graph-annotations":        (*Organization).postAnnotation,
+		"PUT /graph-annotations/{id}":    (*Organization).putAnnotation,
+		"DELETE /graph-annotations/{id}": (*Organization).deleteAnnotation,
 	}
 }
-
-// unknownPath catches every path and method that is not an endpoint.
-const unknownPath = "/api/"
 
 func (o *Organization) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	for pattern, e := range endpoints() {
-		method, path, _ := strings.Cut(pattern, " ")
-		mux.HandleFunc(method+" /api/v0"+path, func(w http.ResponseWriter, r *http.Request) { o.serve(w, r, e) })
+		method, below, _ := strings.Cut(pattern, " ")
+		mux.HandleFunc(method+" /api/v0"+below, func(w http.ResponseWriter, r *http.Request) { o.serve(w, r, e) })
 	}
-	mux.HandleFunc(unknownPath, func(w http.ResponseWriter, r *http.Request) { o.serve(w, r, nil) })
+	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) { o.serve(w, r, nil) })
+	mux.HandleFunc("/", notFound)
+	mux.HandleFunc("GET /{$}", o.page())
 	o.control(mux)
-	mux.HandleFunc("GET /{$}", o.page)
 	return mux
 }
 
 // ServeHTTP implements [http.Handler].
-func (o *Organization) ServeHTTP(w http.ResponseWriter, r *http.Request) { o.mux.ServeHTTP(w, r) }
+func (o *Organization) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	// A ServeMux redirects a path with "//" or "..", and a client that follows
+	// turns its POST into a GET. The API has no such path.
+	if escaped := r.URL.EscapedPath(); escaped != "/" && path.Clean(escaped) != strings.TrimSuffix(escaped, "/") {
+		notFound(w, r)
+		return
+	}
+	o.mux.ServeHTTP(w, r)
+}
 
-// serve answers a request of the API, or fails it as told.
+func notFound(w http.ResponseWriter, _ *http.Request) {
+	status, body := errorBody(errNotFound)
+	write(w, status, "application/json", body)
+}
+
+// serve answers a request of the API, or fails it as told. Without an endpoint
+// there is no such path.
 func (o *Organization) serve(w http.ResponseWriter, r *http.Request, e endpoint) {
-	body, err := io.ReadAll(io.LimitReader(r.Body, o.rules.BodyBytes+1))
-	if err != nil {
+	c := &call{Request: r}
+	var err error
+	if c.body, err = io.ReadAll(o.rules.limit(r.Body)); err != nil {
 		panic(http.ErrAbortHandler) // the client went away
 	}
-	o.fault.meet(w, r, func(fault string, taken bool) (int, []byte) {
-		c := &call{Request: r, body: body}
-		status, answer := 0, []byte(nil)
-		if taken {
-			status, answer = o.answer(c, e)
-		}
-		o.log(c, status, fault)
-		return status, answer
-	})
+	f, lifted := o.fault.meet(r.URL.Path)
+	status, body := 0, []byte(nil)
+	if f.takes() {
+		status, body = o.answer(c, e)
+	}
+	if status != http.StatusOK {
+		c.items = count(c.body) // although nobody took them
+	}
+	o.log(c, f.status(status), f.name())
+	f.answer(w, r, lifted, status, body)
 }
 
 // answer does what a request asks for.
@@ -121,6 +158,10 @@ func (o *Organization) answer(c *call, e endpoint) (status int, body []byte) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	c.now = o.time()
+	o.sweep(c.now)
+	if e == nil {
+		return errorBody(errNotFound) // even without a key
+	}
 	if err := o.authorize(c); err != nil {
 		return errorBody(err)
 	}
@@ -147,22 +188,14 @@ func errorBody(err error) (int, []byte) {
 func (o *Organization) authorize(c *call) error {
 	i := slices.IndexFunc(o.keys, func(k apiKey) bool { return k.key == c.Header.Get("X-Api-Key") })
 	switch {
-	case c.Pattern == unknownPath:
-		return errNotFound // even without a key
 	case i < 0:
 		return errBadKey
-	case c.Method != http.MethodGet && o.keys[i].permission != ReadWrite:
+	case c.Method != http.MethodGet && c.Method != http.MethodHead && o.keys[i].permission != ReadWrite:
 		return refuse(http.StatusForbidden, "permission denied.")
-	case int64(len(c.body)) > o.rules.BodyBytes:
+	case o.rules.tooLong(c.body):
 		return refuse(http.StatusRequestEntityTooLarge, "the request is too large")
 	}
 	return nil
-}
-
-func (o *Organization) log(c *call, status int, fault string) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.posts.add(Post{At: o.time(), Method: c.Method, Path: c.URL.Path, Status: status, Items: c.items, Fault: fault})
 }
 
 // decode reads the body as JSON.

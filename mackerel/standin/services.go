@@ -1,6 +1,7 @@
 package standin
 
 import (
+	"maps"
 	"net/http"
 	"regexp"
 	"strings"
@@ -9,7 +10,7 @@ import (
 // service is a service with its roles and metrics.
 type service struct {
 	name, memo string
-	roles      map[string]bool
+	roles      map[string]string // memos by name
 	metrics    series
 	posted     []int64 // unix seconds of the POSTs in the last minute
 }
@@ -18,6 +19,13 @@ type serviceJSON struct {
 	Name  string   `json:"name"`
 	Memo  string   `json:"memo"`
 	Roles []string `json:"roles"`
+}
+
+// Services returns the names of all services.
+func (o *Organization) Services() []string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return sortedKeys(o.services)
 }
 
 func (s *service) json() serviceJSON {
@@ -59,18 +67,30 @@ func (o *Organization) postService(c *call) (any, error) {
 func (o *Organization) service(name string) *service {
 	s := o.services[name]
 	if s == nil {
-		s = &service{name: name, roles: map[string]bool{}, metrics: series{}}
+		s = &service{name: name, roles: map[string]string{}, metrics: series{}}
 		o.services[name] = s
 	}
 	return s
 }
 
-func (o *Organization) deleteService(c *call) (any, error) {
+// foundService is the service of the path.
+func (o *Organization) foundService(c *call) (*service, error) {
 	s := o.services[c.PathValue("service")]
 	if s == nil {
-		return nil, refuse(http.StatusNotFound, "service not found")
+		return nil, errNoService
+	}
+	return s, nil
+}
+
+// deleteService takes all that is the service's with it.
+func (o *Organization) deleteService(c *call) (any, error) {
+	s, err := o.foundService(c)
+	if err != nil {
+		return nil, err
 	}
 	delete(o.services, s.name)
+	maps.DeleteFunc(o.monitors, func(_ string, m monitor) bool { return m.is("service") && m.text("service") == s.name })
+	maps.DeleteFunc(o.notes, func(_ string, a annotation) bool { return a.Service == s.name })
 	for _, h := range o.hosts {
 		for role := range h.roles {
 			if strings.HasPrefix(role, s.name+":") {

@@ -81,6 +81,12 @@ func (f *fixture) service() {
 	f.ok(err)
 }
 
+func (f *fixture) role(service, name string) {
+	f.Helper()
+	_, err := f.client.CreateRole(service, &api.CreateRoleParam{Name: name})
+	f.ok(err)
+}
+
 func (f *fixture) host(checks ...string) string {
 	f.Helper()
 	param := &api.CreateHostParam{Name: "h", CustomIdentifier: "prober:test"}
@@ -106,6 +112,9 @@ func TestErrorBodies(t *testing.T) {
 		want                    string
 	}{
 		{"GET", "/api/v0/nowhere", "", "", 404, `{"error":{"message":"Not found."}}`},
+		{"POST", "/api/v0//services", "rw", `{"name":"external"}`, 404, `{"error":{"message":"Not found."}}`},
+		{"GET", "/nowhere", "", "", 404, `{"error":{"message":"Not found."}}`},
+		{"DELETE", "/standin/posts", "", "", 404, `{"error":{"message":"Not found."}}`},
 		{"PATCH", "/api/v0/services", "rw", "", 404, `{"error":{"message":"Not found."}}`},
 		{"GET", "/api/v0/services", "", "", 401, `{"error":{"message":"Authentication failed. Please try with valid Api Key."}}`},
 		{"GET", "/api/v0/services", "ro", "", 200, `{"services":[]}`},
@@ -119,5 +128,22 @@ func TestErrorBodies(t *testing.T) {
 		if status != test.status || body != test.want {
 			t.Errorf("%s %s: %d %s; want %d %s", test.method, test.path, status, body, test.status, test.want)
 		}
+	}
+}
+
+func TestAnIDOfOneOrganizationIsUnknownInAnother(t *testing.T) {
+	seen := map[string]bool{}
+	for _, name := range []string{"production", "staging"} {
+		o := New(name)
+		for range 10_000 {
+			id := o.newID()
+			if seen[id] || len(id) != 11 {
+				t.Fatalf("%s made %q, which is not new or too short", name, id)
+			}
+			seen[id] = true
+		}
+	}
+	if first := New("production").newID(); !seen[first] {
+		t.Error("ids differ from run to run")
 	}
 }
