@@ -148,3 +148,20 @@ func TestALimitIsOverWhenTheClockIsSetBack(t *testing.T) {
 	f.now = f.now.Add(-2 * time.Hour)
 	f.ok(f.client.PostServiceMetricValues("external", nil))
 }
+
+func TestHostMetricNames(t *testing.T) {
+	f := newFixture(t)
+	id := f.host()
+	value := &api.MetricValue{Name: "custom.a.b", Time: noon.Unix(), Value: 1}
+	f.ok(f.client.PostHostMetricValues([]*api.HostMetricValue{{HostID: id, MetricValue: value}}))
+	names, err := f.client.ListHostMetricNames(id)
+	if f.ok(err); len(names) != 1 || names[0] != "custom.a.b" {
+		t.Errorf("names %v", names)
+	}
+	_, err = f.client.FetchHostMetricValues(id, "custom.nothing", 0, noon.Unix())
+	f.wantStatus(err, 404)
+	status, _ := f.ask("POST", "/api/v0/tsdb", f.Key(), `[{"hostId":"`+id+`","name":"custom.a b","time":1795521600,"value":1}]`)
+	if status != 400 {
+		t.Errorf("a bad custom name: %d", status)
+	}
+}

@@ -5,11 +5,11 @@
 // can be set and faults that can be switched on.
 //
 // There are: the organization, services with roles, service metrics, hosts,
-// host metrics, check reports with attempts, checks, alerts with logs, monitors
-// and graph annotations; endpoints in route.go lists every path. All else is
-// "Not found.": metadata, graph definitions, downtimes, notifications. Only
-// checks raise alerts: a monitor is kept as it was sent, and never judged. What
-// the documents do not say is a switch in [Rules].
+// host metrics and their graph definitions, check reports with attempts,
+// checks, alerts with logs, monitors and graph annotations; endpoints in
+// route.go lists every path. All else is "Not found.": metadata, downtimes,
+// notifications. Only checks raise alerts: a monitor is kept as it was sent,
+// and never judged. What the documents do not say is a switch in [Rules].
 //
 // It forgets by design: points after 48 hours of its clock, and the oldest
 // requests, reports and closed alerts when there are many. So it can run for
@@ -70,6 +70,7 @@ type Organization struct {
 	checks     map[checkKey]*check
 	monitors   map[string]monitor
 	notes      map[string]annotation
+	graphs     map[string]graphDef
 	alerts     []*alert // oldest first
 	posts      ring[Post]
 	reports    ring[Report]
@@ -86,7 +87,7 @@ func New(name string, opts ...Option) *Organization {
 	o := &Organization{
 		name: name, rules: DefaultRules(), now: time.Now,
 		services: map[string]*service{}, hosts: map[string]*host{}, checks: map[checkKey]*check{},
-		monitors: map[string]monitor{}, notes: map[string]annotation{},
+		monitors: map[string]monitor{}, notes: map[string]annotation{}, graphs: map[string]graphDef{},
 		posts: ring[Post]{most: 10_000}, reports: ring[Report]{most: 100_000}, overwrites: ring[Overwrite]{most: 1_000},
 	}
 	for _, opt := range opts {
@@ -129,7 +130,7 @@ func (o *Organization) newID() string {
 	const alphabet = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 	o.lastID++
 	hash := fnv.New64a()
-	fmt.Fprintf(hash, "%s/%d", o.name, o.lastID)
+	fmt.Fprintf(hash, "%d/%s", o.lastID, o.name)
 	n, id := hash.Sum64(), make([]byte, 11)
 	for i := range id {
 		id[i] = alphabet[n%uint64(len(alphabet))]

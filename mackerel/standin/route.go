@@ -66,6 +66,8 @@ func endpoints() map[string]endpoint {
 		"POST /services/{service}/tsdb":           (*Organization).postServiceMetrics,
 		"GET /services/{service}/metrics":         (*Organization).getServiceMetrics,
 		"POST /tsdb":                              (*Organization).postHostMetrics,
+		"POST /graph-defs/create":                 (*Organization).postGraphDefs,
+		"DELETE /graph-defs":                      (*Organization).deleteGraphDef,
 		"GET /tsdb/latest":                        (*Organization).getLatest,
 		"GET /hosts/{host}/metrics":               (*Organization).getHostMetrics,
 		"GET /hosts/{host}/metric-names":          (*Organization).getHostMetricNames,
