@@ -35,48 +35,76 @@ func (t *Timing) settle() {
 
 func (r *reader) timing(t *Timing) keys {
 	return keys{
-		"interval":           func(n *node, path string) { t.Interval = r.duration(n, path, time.Second) },
-		"timeout":            func(n *node, path string) { t.Timeout = r.duration(n, path, time.Millisecond) },
-		"retry_interval":     func(n *node, path string) { t.RetryInterval = r.duration(n, path, time.Second) },
-		"max_check_attempts": func(n *node, path string) { t.MaxCheckAttempts = r.integer(n, path, 1, 10) },
-		"notification_interval": func(n *node, path string) {
-			if t.NotificationInterval = r.duration(n, path, 0); t.NotificationInterval != 0 && t.NotificationInterval < 10*time.Minute {
-				r.bad(n, path, "must be at least 10m, Mackerel's shortest, or 0s for one notification per problem")
-			}
-		},
+		"interval": {"Between runs; at least `1s`. Default `1m`.", aDuration,
+			func(n *node, path string) { t.Interval = r.duration(n, path, time.Second) }},
+		"timeout": {"Of one run; at most the interval. Default `10s`, or 80 % of the interval when that is less.", aDuration,
+			func(n *node, path string) { t.Timeout = r.duration(n, path, time.Millisecond) }},
+		"max_check_attempts": {"Failed runs in a row until a problem is hard and reported, 1–10. Default 3.", aCount(1, 10),
+			func(n *node, path string) { t.MaxCheckAttempts = r.integer(n, path, 1, 10) }},
+		"retry_interval": {"Between looks at a problem that is not hard yet; at most the interval. Default `10s`, or the interval when that is less.", aDuration,
+			func(n *node, path string) { t.RetryInterval = r.duration(n, path, time.Second) }},
+		"notification_interval": {"How often Mackerel repeats a notification while a problem lasts; at least `10m`, `0s` is never. Default `1h`.", aDuration,
+			func(n *node, path string) { t.NotificationInterval = r.notification(n, path) }},
 	}
 }
 
-func (r *reader) probe(n *node, path string, p *Probe) {
-	var kindKeys []string
-	limits := map[string]func(){}
+func (r *reader) notification(n *node, path string) time.Duration {
+	d := r.duration(n, path, 0)
+	if d != 0 && d < 10*time.Minute {
+		r.bad(n, path, "must be at least 10m, Mackerel's shortest, or 0s for one notification per problem")
+	}
+	return d
+}
+
+// probeBlock is a probe while it is read.
+type probeBlock struct {
+	Probe
+	kinds  int      // how many kinds it has
+	limits []func() // to be read once the kind is known, which may stand below
+}
+
+func (r *reader) probeKeys(p *probeBlock) keys {
 	known := r.timing(&p.Timing)
 	maps.Copy(known, keys{
-		"name":        func(n *node, path string) { p.Name = r.probeName(n, path) },
-		"environment": func(n *node, path string) { p.Environment = r.text(n, path) },
-		// Limits need the values of the kind, which may stand below.
-		"warn": func(n *node, path string) { limits["warn"] = func() { p.Warn = r.limits(n, path, p.Settings) } },
-		"crit": func(n *node, path string) { limits["crit"] = func() { p.Crit = r.limits(n, path, p.Settings) } },
+		"name": {"`[a-z0-9][a-z0-9_-]{0,62}`, unique; `prober` and `prober-*` are reserved. Required.", aText(probeName),
+			func(n *node, path string) { p.Name = r.probeName(n, path) }},
+		"environment": {"One of `environments`. Default: the file's.", aText(nil),
+			func(n *node, path string) { p.Environment = r.text(n, path) }},
+		"warn": {"Limits by value: WARNING from there.", someLimits,
+			func(n *node, path string) {
+				p.limits = append(p.limits, func() { p.Warn = r.limits(n, path, p.Settings) })
+			}},
+		"crit": {"Limits by value: CRITICAL from there; not milder than `warn`.", someLimits,
+			func(n *node, path string) {
+				p.limits = append(p.limits, func() { p.Crit = r.limits(n, path, p.Settings) })
+			}},
 	})
 	for _, kind := range r.Kinds {
-		known[kind.Name] = func(n *node, path string) {
-			kindKeys = append(kindKeys, kind.Name)
-			p.Kind, p.Settings = kind.Name, kind.Settings()
-			r.settings(n, path, p.Settings)
-		}
+		known[kind.Name] = key{"The kind that " + kind.Doc + ".", mappingOf(func() keys { return r.settingsKeys(kind.Settings(), nil) }),
+			func(n *node, path string) {
+				p.kinds++
+				p.Kind, p.Settings = kind.Name, kind.Settings()
+				r.settings(n, path, p.Settings)
+			}}
 	}
-	r.mapping(n, path, known)
-	if p.Name == "" {
+	return known
+}
+
+func (r *reader) probe(n *node, path string, p *Probe) {
+	block := probeBlock{Probe: *p}
+	r.mapping(n, path, r.probeKeys(&block))
+	if block.Name == "" {
 		r.bad(n, path+".name", "is missing")
 	}
-	if len(kindKeys) != 1 {
-		r.bad(n, path, "needs exactly one kind of probe; it has %d of %s", len(kindKeys), kindNames(r.Kinds))
-		return
+	if block.kinds != 1 {
+		r.bad(n, path, "needs exactly one kind of probe; it has %d of %s", block.kinds, kindNames(r.Kinds))
+	} else {
+		for _, read := range block.limits {
+			read()
+		}
+		r.consistent(n, path, &block.Probe)
 	}
-	for _, read := range limits {
-		read()
-	}
-	r.consistent(n, path, p)
+	*p = block.Probe
 }
 
 func (r *reader) probeName(n *node, path string) string {
@@ -131,16 +159,7 @@ func (r *reader) limits(n *node, path string, settings probes.Settings) map[stri
 func (r *reader) settings(n *node, path string, settings probes.Settings) {
 	before := len(*r.problems)
 	places := map[string]*node{"": n}
-	known := keys{}
-	fields := reflect.ValueOf(settings).Elem()
-	for i := range fields.NumField() {
-		name, _, _ := strings.Cut(fields.Type().Field(i).Tag.Get("yaml"), ",")
-		known[name] = func(n *node, path string) {
-			places[name] = n
-			r.field(n, path, fields.Field(i))
-		}
-	}
-	r.mapping(n, path, known)
+	r.mapping(n, path, r.settingsKeys(settings, places))
 	if len(*r.problems) > before {
 		return
 	}
@@ -155,6 +174,22 @@ func (r *reader) settings(n *node, path string, settings probes.Settings) {
 		}
 		r.bad(place, at, "%s", problem)
 	})
+}
+
+// settingsKeys are the fields of a kind's struct, with their tags yaml and
+// doc. places is told where each key was found.
+func (r *reader) settingsKeys(settings probes.Settings, places map[string]*node) keys {
+	known := keys{}
+	fields := reflect.ValueOf(settings).Elem()
+	for i := range fields.NumField() {
+		tag := fields.Type().Field(i).Tag
+		name, _, _ := strings.Cut(tag.Get("yaml"), ",")
+		known[name] = key{tag.Get("doc"), shapeOf(fields.Field(i).Type()), func(n *node, path string) {
+			places[name] = n
+			r.field(n, path, fields.Field(i))
+		}}
+	}
+	return known
 }
 
 func (r *reader) field(n *node, path string, field reflect.Value) {

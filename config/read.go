@@ -32,36 +32,51 @@ func readConfig(r *reader, text []byte) *Config {
 		return nil
 	}
 	c := &Config{Listen: defaultListen, DataDir: "./data"}
-	main := probeFile{defaults: builtIn()}
-	var includes []*node
-	var routes routes
-	known := r.probeFile(&main)
-	maps.Copy(known, keys{
-		"name":         func(n *node, path string) { c.Name = r.name(n, path, proberName) },
-		"listen":       func(n *node, path string) { c.Listen = r.listen(n, path) },
-		"data_dir":     func(n *node, path string) { c.DataDir = r.text(n, path) },
-		"mackerel":     func(n *node, path string) { c.Destinations = r.destinations(n, path, &routes) },
-		"environments": func(n *node, path string) { c.Environments = r.environments(n, path, &routes) },
-		"include": func(n *node, path string) {
-			r.items(n, path, func(n *node, _ string) { includes = append(includes, n) })
-		},
-	})
-	r.mapping(root, "", known)
+	main := mainFile{probeFile: probeFile{defaults: builtIn()}}
+	r.mapping(root, "", r.mainKeys(c, &main))
 	if len(c.Destinations) > 0 && c.Name == "" {
 		r.bad(root, "name", "is missing; it names this prober in Mackerel")
 	}
-	routes.check(r, c)
+	main.routes.check(r, c)
 
 	names := map[string]Problem{} // where each probe's name stands
 	before := len(*r.problems)
-	r.probes(c, &main, names)
-	for _, n := range includes {
+	r.probes(c, &main.probeFile, names)
+	for _, n := range main.includes {
 		r.include(c, n, main.defaults, names)
 	}
 	if len(c.Probes) == 0 && len(*r.problems) == before {
 		r.bad(root, "probes", "is missing; without a probe there is nothing to watch")
 	}
 	return c
+}
+
+// mainFile is what only the main file has.
+type mainFile struct {
+	probeFile
+	includes []*node
+	routes   routes
+}
+
+func (r *reader) mainKeys(c *Config, f *mainFile) keys {
+	known := r.probeFile(&f.probeFile)
+	maps.Copy(known, keys{
+		"name": {"This prober, `[a-z0-9][a-z0-9-]{0,31}`; names its host in Mackerel. Required with `mackerel`.", aText(proberName),
+			func(n *node, path string) { c.Name = r.name(n, path, proberName) }},
+		"listen": {"Address of the page, the API and the metrics; `none` for nowhere. Default `" + defaultListen + "`.", aText(nil),
+			func(n *node, path string) { c.Listen = r.listen(n, path) }},
+		"data_dir": {"Where the journal is kept; a local disk. Default `./data`.", aText(nil),
+			func(n *node, path string) { c.DataDir = r.text(n, path) }},
+		"mackerel": {"Organizations by name. Default: none, and results stay local.", entriesOf(mappingOf(func() keys { return r.destinationKeys(&Destination{}, nil) })),
+			func(n *node, path string) { c.Destinations = r.destinations(n, path, &f.routes) }},
+		"environments": {"Environments by name. Default: none, and everyone is told everything.", entriesOf(mappingOf(func() keys { return r.environmentKeys(&Environment{}, nil) })),
+			func(n *node, path string) { c.Environments = r.environments(n, path, &f.routes) }},
+		"include": {"Names and patterns of files, relative to this one. Such a file holds `environment`, `defaults` (over those here) and `probes`.", listOf(aText(nil)),
+			func(n *node, path string) {
+				r.items(n, path, func(n *node, _ string) { f.includes = append(f.includes, n) })
+			}},
+	})
+	return known
 }
 
 const defaultListen = "127.0.0.1:8090"
@@ -88,9 +103,12 @@ type probeFile struct {
 
 func (r *reader) probeFile(f *probeFile) keys {
 	return keys{
-		"environment": func(n *node, path string) { f.environment = r.text(n, path) },
-		"defaults":    func(n *node, path string) { r.mapping(n, path, r.timing(&f.defaults)) },
-		"probes":      func(n *node, _ string) { f.probes = n },
+		"environment": {"Of the probes in this file that name none. Default: none, and everyone is told.", aText(nil),
+			func(n *node, path string) { f.environment = r.text(n, path) }},
+		"defaults": {"The timing keys of a probe, for every probe.", mappingOf(func() keys { return r.timing(&Timing{}) }),
+			func(n *node, path string) { r.mapping(n, path, r.timing(&f.defaults)) }},
+		"probes": {"The list of probes, here or in included files. At least one is required.", listOf(r.probeSchema),
+			func(n *node, _ string) { f.probes = n }},
 	}
 }
 

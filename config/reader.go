@@ -52,8 +52,16 @@ func (r *reader) document(text []byte) *node {
 	return doc.Content[0]
 }
 
-// keys are what a mapping may hold, each with its reader.
-type keys map[string]func(n *node, path string)
+// A key is one key of a mapping: how it is read, and what is said of it in the
+// reference and to editors.
+type key struct {
+	doc    string
+	schema shape
+	read   func(n *node, path string)
+}
+
+// keys are what a mapping may hold.
+type keys map[string]key
 
 // mapping hands each value to the reader of its key.
 func (r *reader) mapping(n *node, path string, known keys) {
@@ -69,7 +77,7 @@ func (r *reader) mapping(n *node, path string, known keys) {
 			continue
 		}
 		seen[key.Value] = key.Line
-		read, ok := known[key.Value]
+		entry, ok := known[key.Value]
 		switch {
 		case !ok && notYet[key.Value]:
 			r.bad(key, at, "is not available yet")
@@ -78,7 +86,7 @@ func (r *reader) mapping(n *node, path string, known keys) {
 		case !ok:
 			r.bad(key, at, "is not a known key; %s", suggest(key.Value, slices.Sorted(maps.Keys(known))))
 		default:
-			read(value, at)
+			entry.read(value, at)
 		}
 	}
 }
@@ -90,8 +98,8 @@ func (r *reader) entries(n *node, path string, read func(key, value *node, path 
 		return
 	}
 	known := keys{}
-	for key := range r.pairs(n, path) {
-		known[key.Value] = func(value *node, path string) { read(key, value, path) }
+	for name := range r.pairs(n, path) {
+		known[name.Value] = key{read: func(value *node, path string) { read(name, value, path) }}
 	}
 	r.mapping(n, path, known)
 }

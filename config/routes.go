@@ -35,11 +35,7 @@ func (r *reader) destinations(n *node, path string, to *routes) []Destination {
 func (r *reader) destination(key, n *node, path string) Destination {
 	d := Destination{Name: r.name(key, path, proberName)}
 	given := map[string]bool{}
-	r.mapping(n, path, keys{
-		"api_key":  func(n *node, path string) { given["api_key"], d.APIKey = true, Secret(r.filled(n, path)) },
-		"api_base": func(n *node, path string) { d.APIBase = r.base(n, path) },
-		"service":  func(n *node, path string) { given["service"], d.Service = true, r.name(n, path, serviceName) },
-	})
+	r.mapping(n, path, r.destinationKeys(&d, given))
 	if !given["api_key"] {
 		r.bad(n, path+".api_key", "is missing; write it as \"${NAME}\" of an environment variable")
 	}
@@ -47,6 +43,17 @@ func (r *reader) destination(key, n *node, path string) Destination {
 		r.bad(n, path+".service", "is missing; it names the service whose metrics are posted")
 	}
 	return d
+}
+
+func (r *reader) destinationKeys(d *Destination, given map[string]bool) keys {
+	return keys{
+		"api_key": {"Its API key, with write permission: `${NAME}` or `${file:PATH}`. Required.", aText(nil),
+			func(n *node, path string) { given["api_key"], d.APIKey = true, Secret(r.filled(n, path)) }},
+		"service": {"The service whose metrics are posted; made if absent. Required.", aText(serviceName),
+			func(n *node, path string) { given["service"], d.Service = true, r.name(n, path, serviceName) }},
+		"api_base": {"`https://host[:port]`, without a path. Default: Mackerel itself.", aText(nil),
+			func(n *node, path string) { d.APIBase = r.base(n, path) }},
+	}
 }
 
 // filled is a text that is not empty.
@@ -72,16 +79,21 @@ func (r *reader) environments(n *node, path string, to *routes) map[string]Envir
 	environments := map[string]Environment{}
 	r.entries(n, path, func(key, value *node, path string) {
 		var e Environment
-		r.mapping(value, path, keys{"report_to": func(n *node, path string) {
+		r.mapping(value, path, r.environmentKeys(&e, to))
+		environments[key.Value] = e
+	})
+	return environments
+}
+
+func (r *reader) environmentKeys(e *Environment, to *routes) keys {
+	return keys{"report_to": {"The organizations that are told about its probes.", listOf(aText(nil)),
+		func(n *node, path string) {
 			r.items(n, path, func(n *node, path string) {
 				name := r.text(n, path)
 				e.ReportTo = append(e.ReportTo, name)
 				to.reportTo = append(to.reportTo, reportTo{name, n, path})
 			})
-		}})
-		environments[key.Value] = e
-	})
-	return environments
+		}}}
 }
 
 // check tells of every report_to without a destination, and of every

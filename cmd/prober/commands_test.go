@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -72,6 +73,35 @@ func TestExamplesAreValid(t *testing.T) {
 	code, stdout, stderr := command(t, append([]string{"validate", "--no-secrets"}, examples...)...)
 	if code != exitDone {
 		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+	}
+}
+
+func TestInitWritesWhatValidates(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "new")
+	code, stdout, stderr := command(t, "init", dir)
+	if code != exitDone || !strings.Contains(stdout, "prober check --config") {
+		t.Fatalf("exit %d: %s%s", code, stdout, stderr)
+	}
+	if code, stdout, _ := command(t, "validate", dir); code != exitDone {
+		t.Errorf("the starter is not valid: %s", stdout)
+	}
+	// What it offers in comments is valid, too.
+	text, err := os.ReadFile(filepath.Join(dir, "prober.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	offered := regexp.MustCompile(`(?m)^( *)# ((?:  )*(?:mackerel|environments|production|staging|- name|environment|tcp|interval)\b.*)$`).ReplaceAll(text, []byte("$1$2"))
+	if code, stdout, _ := command(t, "validate", "--no-secrets", file(t, string(offered))); code != exitDone || bytes.Equal(offered, text) {
+		t.Errorf("what the starter offers is not valid: %s\n%s", stdout, offered)
+	}
+	if code, _, stderr := command(t, "init", dir); code != exitFailed || !strings.Contains(stderr, "left as it is") {
+		t.Errorf("a second time: exit %d, %s", code, stderr)
+	}
+}
+
+func TestSchemaIsPrinted(t *testing.T) {
+	if code, stdout, _ := command(t, "schema"); code != exitDone || !strings.Contains(stdout, "draft-07") {
+		t.Errorf("exit %d: %.100s", code, stdout)
 	}
 }
 

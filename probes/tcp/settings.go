@@ -17,7 +17,7 @@ func Kind() probes.Kind {
 // Settings is the tcp block of a probe.
 type Settings struct {
 	// Address is "host:port"; the first address of the host is probed.
-	Address string `yaml:"address"`
+	Address string `yaml:"address" doc:"\"host:port\"; the first address of the host is probed. Required."`
 }
 
 // Check implements [probes.Settings].
