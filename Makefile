@@ -43,6 +43,7 @@ fuzz:
 
 bench:
 	$(GO) test -run '^$$' -bench . -benchtime 1x ./bench
+	$(GO) test -run '^$$' -bench . -benchtime 5x ./config ./journal
 
 lint:
 	$(GOLANGCI_LINT) run

@@ -90,21 +90,19 @@ func (r *reader) probeKeys(p *probeBlock) keys {
 	return known
 }
 
-func (r *reader) probe(n *node, path string, p *Probe) {
-	block := probeBlock{Probe: *p}
-	r.mapping(n, path, r.probeKeys(&block))
-	if block.Name == "" {
+// finish does what takes the whole block.
+func (r *reader) finish(n *node, path string, p *probeBlock) {
+	if p.Name == "" {
 		r.bad(n, path+".name", "is missing")
 	}
-	if block.kinds != 1 {
-		r.bad(n, path, "needs exactly one kind of probe; it has %d of %s", block.kinds, kindNames(r.Kinds))
-	} else {
-		for _, read := range block.limits {
-			read()
-		}
-		r.consistent(n, path, &block.Probe)
+	if p.kinds != 1 {
+		r.bad(n, path, "needs exactly one kind of probe; it has %d of %s", p.kinds, kindNames(r.Kinds))
+		return
 	}
-	*p = block.Probe
+	for _, read := range p.limits {
+		read()
+	}
+	r.consistent(n, path, &p.Probe)
 }
 
 func (r *reader) probeName(n *node, path string) string {

@@ -117,9 +117,13 @@ func (r *reader) probes(c *Config, f *probeFile, names map[string]Problem) {
 	if f.probes == nil {
 		return
 	}
+	var block probeBlock
+	known := r.probeKeys(&block) // one table for all: it costs more than to read
 	r.items(f.probes, "probes", func(n *node, path string) {
-		p := Probe{Environment: f.environment, Timing: f.defaults}
-		r.probe(n, path, &p)
+		block = probeBlock{Probe: Probe{Environment: f.environment, Timing: f.defaults}}
+		r.mapping(n, path, known)
+		r.finish(n, path, &block)
+		p := block.Probe
 		here := Problem{File: r.file, Line: n.Line, Column: n.Column}
 		if other, taken := names[p.Name]; taken && p.Name != "" {
 			r.bad(n, path+".name", "%q is the name of another probe, at %s:%d", p.Name, other.File, other.Line)
