@@ -73,6 +73,25 @@ func TestSecretsDoNotShow(t *testing.T) {
 	}
 }
 
+// A message may quote what the file says, never what a variable held.
+func TestSecretsAreNotInMessages(t *testing.T) {
+	lookup := func(string) (string, bool) { return "Hunter 2", true }
+	text := `
+name: ${SECRET}
+listen: ${SECRET}
+mackerel: {production: {api_key: k, service: "${SECRET}", api_base: "https://user:pass@${SECRET}"}}
+defaults: {interval: "${SECRET}", max_check_attempts: "${SECRET}"}
+probes:
+  - {name: "${SECRET}", tcp: {address: "${SECRET}"}, warn: {connect: "${SECRET}"}}
+  - {name: a, environment: "${SECRET}", tcp: {address: "${SECRET}:0"}}
+`
+	_, err := Parse("prober.yaml", []byte(text), Options{Kinds: kinds.All(), Lookup: lookup})
+	problems, _ := errors.AsType[Problems](err)
+	if len(problems) < 8 || strings.Contains(err.Error(), "Hunter") || strings.Contains(err.Error(), "pass@") {
+		t.Errorf("%d problems:\n%v", len(problems), err)
+	}
+}
+
 // Every mistake is told, all at once, each with its place.
 func TestMistakesAreToldWithTheirPlace(t *testing.T) {
 	files, err := filepath.Glob("testdata/bad/*.yaml")

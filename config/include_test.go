@@ -59,7 +59,7 @@ func TestMistakesInIncludedFilesNameTheFile(t *testing.T) {
 	want := `prober.yaml:1:11: include: there is no file missing.yaml
 prober.yaml:1:37: include: "[" is not a pattern of file names: syntax error in pattern
 p/x.yaml:1:1: name: is not a known key; there are defaults, environment, probes
-p/x.yaml:3:5: probes[0].name: "a" is the name of another probe, at prober.yaml:2
+p/x.yaml:3:12: probes[0].name: "a" is the name of another probe, at prober.yaml:2
 p/y.yaml: is empty`
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

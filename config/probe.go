@@ -80,7 +80,7 @@ func (r *reader) probeKeys(p *probeBlock) keys {
 			}},
 	})
 	for _, kind := range r.Kinds {
-		known[kind.Name] = key{"The kind that " + kind.Doc + ".", mappingOf(func() keys { return r.settingsKeys(kind.Settings(), nil) }),
+		known[kind.Name] = key{"The kind that " + kind.Doc + ".", mappingOf(func() keys { return r.settingsKeys(kind.Settings()) }),
 			func(n *node, path string) {
 				p.kinds++
 				p.Kind, p.Settings = kind.Name, kind.Settings()
@@ -108,7 +108,7 @@ func (r *reader) finish(n *node, path string, p *probeBlock) {
 func (r *reader) probeName(n *node, path string) string {
 	name := r.name(n, path, probeName)
 	if name == "prober" || strings.HasPrefix(name, "prober-") {
-		r.bad(n, path, "%q is reserved for what the prober says of itself", name)
+		r.bad(n, path, "%q is reserved for what the prober says of itself", n.Value)
 	}
 	return name
 }
@@ -116,16 +116,19 @@ func (r *reader) probeName(n *node, path string) string {
 // consistent checks what takes two keys to be wrong.
 func (r *reader) consistent(n *node, path string, p *Probe) {
 	p.settle()
+	if p.Interval < time.Second {
+		return // which was said
+	}
 	if p.Timeout > p.Interval {
-		r.bad(n, path+".timeout", "%s is longer than the interval, %s", p.Timeout, p.Interval)
+		r.badAt(n, path+".timeout", "%s is longer than the interval, %s", p.Timeout, p.Interval)
 	}
 	if p.RetryInterval > p.Interval {
-		r.bad(n, path+".retry_interval", "%s is longer than the interval, %s", p.RetryInterval, p.Interval)
+		r.badAt(n, path+".retry_interval", "%s is longer than the interval, %s", p.RetryInterval, p.Interval)
 	}
 	for name, warn := range p.Warn {
 		crit, both := p.Crit[name]
 		if both && !warn.Range && !crit.Range && (crit.High < warn.High || crit.Low > warn.Low) {
-			r.bad(n, path+".crit."+name, "%s is milder than the warn limit, %s", crit.Text, warn.Text)
+			r.badAt(n, path+".crit."+name, "%s is milder than the warn limit, %s", crit.Text, warn.Text)
 		}
 	}
 }
@@ -140,8 +143,12 @@ func (r *reader) limits(n *node, path string, settings probes.Settings) map[stri
 			if spec.Name != key.Value {
 				continue
 			}
-			limit, err := probes.ParseLimit(spec, r.text(value, path))
-			if err != nil {
+			text := r.text(value, path)
+			limit, err := probes.ParseLimit(spec, text)
+			switch {
+			case err != nil && text != value.Value:
+				r.bad(value, path, "%s does not stand for a limit of a value in %s", value.Value, spec.Unit)
+			case err != nil:
 				r.bad(value, path, "%v", err)
 			}
 			limits[spec.Name] = limit
@@ -156,36 +163,27 @@ func (r *reader) limits(n *node, path string, settings probes.Settings) map[stri
 // kind check it.
 func (r *reader) settings(n *node, path string, settings probes.Settings) {
 	before := len(*r.problems)
-	places := map[string]*node{"": n}
-	r.mapping(n, path, r.settingsKeys(settings, places))
+	r.mapping(n, path, r.settingsKeys(settings))
 	if len(*r.problems) > before {
 		return
 	}
 	settings.Check(func(key, problem string) {
-		place := places[key]
-		if place == nil {
-			place = n
-		}
 		at := path
 		if key != "" {
 			at = join(path, key)
 		}
-		r.bad(place, at, "%s", problem)
+		r.badAt(n, at, "%s", problem)
 	})
 }
 
-// settingsKeys are the fields of a kind's struct, with their tags yaml and
-// doc. places is told where each key was found.
-func (r *reader) settingsKeys(settings probes.Settings, places map[string]*node) keys {
+// settingsKeys are the fields of a kind's struct, with their tags yaml and doc.
+func (r *reader) settingsKeys(settings probes.Settings) keys {
 	known := keys{}
 	fields := reflect.ValueOf(settings).Elem()
 	for i := range fields.NumField() {
 		tag := fields.Type().Field(i).Tag
 		name, _, _ := strings.Cut(tag.Get("yaml"), ",")
-		known[name] = key{tag.Get("doc"), shapeOf(fields.Field(i).Type()), func(n *node, path string) {
-			places[name] = n
-			r.field(n, path, fields.Field(i))
-		}}
+		known[name] = key{tag.Get("doc"), shapeOf(fields.Field(i).Type()), func(n *node, path string) { r.field(n, path, fields.Field(i)) }}
 	}
 	return known
 }

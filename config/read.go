@@ -32,6 +32,10 @@ func readConfig(r *reader, text []byte) *Config {
 		return nil
 	}
 	c := &Config{Listen: defaultListen, DataDir: "./data"}
+	if !isMapping(root) {
+		r.bad(root, "", "must be a mapping of keys, such as \"probes: […]\"")
+		return c
+	}
 	main := mainFile{probeFile: probeFile{defaults: builtIn()}}
 	r.mapping(root, "", r.mainKeys(c, &main))
 	if len(c.Destinations) > 0 && c.Name == "" {
@@ -89,7 +93,7 @@ func (r *reader) listen(n *node, path string) string {
 	host, port, err := net.SplitHostPort(address)
 	number, numberErr := strconv.ParseUint(port, 10, 16)
 	if err != nil || numberErr != nil || number == 0 || host == "" {
-		r.bad(n, path, "must be an address and a port such as %s, or none, not %q", defaultListen, address)
+		r.bad(n, path, "must be an address and a port such as %s, or none, not %q", defaultListen, n.Value)
 	}
 	return address
 }
@@ -119,18 +123,24 @@ func (r *reader) probes(c *Config, f *probeFile, names map[string]Problem) {
 	}
 	var block probeBlock
 	known := r.probeKeys(&block) // one table for all: it costs more than to read
+	r.places = map[string]*node{}
 	r.items(f.probes, "probes", func(n *node, path string) {
+		if !isMapping(n) {
+			r.bad(n, path, "must be a mapping, such as {name: api, tcp: {address: \"api.example.com:443\"}}")
+			return
+		}
 		block = probeBlock{Probe: Probe{Environment: f.environment, Timing: f.defaults}}
+		clear(r.places)
 		r.mapping(n, path, known)
 		r.finish(n, path, &block)
 		p := block.Probe
 		here := Problem{File: r.file, Line: n.Line, Column: n.Column}
 		if other, taken := names[p.Name]; taken && p.Name != "" {
-			r.bad(n, path+".name", "%q is the name of another probe, at %s:%d", p.Name, other.File, other.Line)
+			r.badAt(n, path+".name", "%q is the name of another probe, at %s:%d", p.Name, other.File, other.Line)
 		}
 		names[p.Name] = here
 		if _, known := c.Environments[p.Environment]; p.Environment != "" && c.Environments != nil && !known {
-			r.bad(n, path+".environment", "%q is not among environments; %s", p.Environment, suggest(p.Environment, slices.Sorted(maps.Keys(c.Environments))))
+			r.badAt(n, path+".environment", "%q is not among environments; %s", p.Environment, suggest(p.Environment, slices.Sorted(maps.Keys(c.Environments))))
 		}
 		c.Probes = append(c.Probes, p)
 	})
@@ -183,7 +193,7 @@ func (r *reader) of(file string) *reader {
 func (r *reader) name(n *node, path string, rule *regexp.Regexp) string {
 	name := r.text(n, path)
 	if name != "" && !rule.MatchString(name) {
-		r.bad(n, path, "%q must match %s", name, rule)
+		r.bad(n, path, "%q must match %s", n.Value, rule)
 	}
 	return name
 }

@@ -22,12 +22,17 @@ type reader struct {
 	file     string
 	problems *Problems // shared by the readers of all files
 	followed int       // aliases, of which there are only so many
+	// places are where the keys of the block that is being read stand, by
+	// path, for what takes two keys to be wrong.
+	places map[string]*node
 }
 
 // mostAliases is what stands between a file and its bombs.
 const mostAliases = 100_000
 
 type node = yaml.Node
+
+func isMapping(n *node) bool { return n.Kind == yaml.MappingNode }
 
 func (r *reader) bad(n *node, path, format string, args ...any) {
 	*r.problems = append(*r.problems, Problem{File: r.file, Line: n.Line, Column: n.Column, Path: path, What: fmt.Sprintf(format, args...)})
@@ -60,6 +65,15 @@ type key struct {
 	read   func(n *node, path string)
 }
 
+// badAt tells of the key at path, wherever it stands, or of n when it is not
+// there.
+func (r *reader) badAt(n *node, path, format string, args ...any) {
+	if place := r.places[path]; place != nil {
+		n = place
+	}
+	r.bad(n, path, format, args...)
+}
+
 // keys are what a mapping may hold.
 type keys map[string]key
 
@@ -86,6 +100,9 @@ func (r *reader) mapping(n *node, path string, known keys) {
 		case !ok:
 			r.bad(key, at, "is not a known key; %s", suggest(key.Value, slices.Sorted(maps.Keys(known))))
 		default:
+			if r.places != nil {
+				r.places[at] = value
+			}
 			entry.read(value, at)
 		}
 	}
@@ -115,7 +132,8 @@ func (r *reader) items(n *node, path string, read func(n *node, path string)) {
 	}
 }
 
-// text returns a scalar with its variables expanded.
+// text returns a scalar with its variables expanded. A message shows n.Value,
+// never what it returns: that may hold a secret.
 func (r *reader) text(n *node, path string) string {
 	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
 		r.bad(n, path, "must be a text")
@@ -129,21 +147,19 @@ func (r *reader) text(n *node, path string) string {
 }
 
 func (r *reader) integer(n *node, path string, least, most int) int {
-	text := r.text(n, path)
-	i, err := strconv.Atoi(text)
+	i, err := strconv.Atoi(r.text(n, path))
 	if err != nil || i < least || i > most {
-		r.bad(n, path, "must be a whole number from %d to %d, not %q", least, most, text)
+		r.bad(n, path, "must be a whole number from %d to %d, not %q", least, most, n.Value)
 	}
 	return i
 }
 
 func (r *reader) duration(n *node, path string, least time.Duration) time.Duration {
-	text := r.text(n, path)
-	d, err := parseDuration(text)
+	d, err := parseDuration(r.text(n, path))
 	if err != nil {
-		r.bad(n, path, "must be a time such as 500ms, 30s, 5m, 2h or 1d, not %q", text)
+		r.bad(n, path, "must be a time such as 500ms, 30s, 5m, 2h or 1d, not %q", n.Value)
 	} else if d < least {
-		r.bad(n, path, "must be at least %s, not %s", least, text)
+		r.bad(n, path, "must be at least %s, not %s", least, n.Value)
 	}
 	return d
 }

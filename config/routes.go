@@ -3,6 +3,7 @@ package config
 import (
 	"maps"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -56,6 +57,10 @@ func (r *reader) destinationKeys(d *Destination, given map[string]bool) keys {
 	}
 }
 
+var userInfo = regexp.MustCompile(`//[^/@]*@`)
+
+func withoutPassword(url string) string { return userInfo.ReplaceAllString(url, "//…@") }
+
 // filled is a text that is not empty.
 func (r *reader) filled(n *node, path string) string {
 	before := len(*r.problems)
@@ -70,7 +75,7 @@ func (r *reader) base(n *node, path string) string {
 	base := r.text(n, path)
 	u, err := url.Parse(base)
 	if err != nil || u.Host == "" || u.User != nil || (u.Scheme != "http" && u.Scheme != "https") || strings.Trim(u.Path, "/") != "" {
-		r.bad(n, path, "must be https://host[:port] without a path, not %q", base)
+		r.bad(n, path, "must be https://host[:port] without a path, not %q", withoutPassword(n.Value))
 	}
 	return base
 }

@@ -155,7 +155,7 @@ func TestReferenceIsCurrent(t *testing.T) {
 		"environments": r.environmentKeys(&Environment{}, nil), "probe": r.probeKeys(&probeBlock{}),
 	}
 	for _, kind := range kinds.All() {
-		tables[kind.Name] = r.settingsKeys(kind.Settings(), nil)
+		tables[kind.Name] = r.settingsKeys(kind.Settings())
 	}
 	got := string(text)
 	for name, known := range tables {

@@ -1,6 +1,9 @@
 package tcp
 
 import (
+	"errors"
+	"net"
+
 	"prober/probes"
 	"prober/probes/dial"
 )
@@ -25,7 +28,12 @@ func (s *Settings) Check(bad func(path, problem string)) {
 	if s.Address == "" {
 		bad("", `needs "address", such as address: "api.example.com:443"`)
 	} else if _, _, err := dial.SplitHostPort(s.Address); err != nil {
-		bad("address", err.Error()+`; write it as "host:port", such as "api.example.com:443"`)
+		// Not the address itself: a variable in it may be a secret.
+		why := err.Error()
+		if wrong, ok := errors.AsType[*net.AddrError](err); ok {
+			why = wrong.Err
+		}
+		bad("address", why+`; write it as "host:port", such as "api.example.com:443"`)
 	}
 }
 
