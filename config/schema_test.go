@@ -112,7 +112,7 @@ var fenced = regexp.MustCompile("(?s)```yaml\n(.*?)```")
 // yamlBlocks are the YAML blocks of all documents.
 func yamlBlocks(t *testing.T) []yamlBlock {
 	var blocks []yamlBlock
-	for _, pattern := range []string{"../*.md", "../docs/*/*.md", "../probes/*/README.md"} {
+	for _, pattern := range []string{"../*.md", "../docs/*/*.md", "../examples/*/README.md", "../probes/*/README.md"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)

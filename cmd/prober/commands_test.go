@@ -105,6 +105,32 @@ func TestSchemaIsPrinted(t *testing.T) {
 	}
 }
 
+// What the example says that check prints is what it prints.
+func TestExampleOfNLBs(t *testing.T) {
+	open := loopback.Listen(t).Addr().String()
+	for name, value := range map[string]string{
+		"PRODUCTION_API": open, "PRODUCTION_SMTP": "127.0.0.1:1", "STAGING_API": open, "MACKEREL_PRODUCTION_API_KEY": "k", "MACKEREL_STAGING_API_KEY": "k",
+	} {
+		t.Setenv(name, value)
+	}
+	want, err := os.ReadFile("../../examples/nlb-tcp/check.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, stdout, stderr := command(t, "check", "--config", "../../examples/nlb-tcp", "--all")
+	got := regexp.MustCompile(`[0-9.]+ ms`).ReplaceAllString(strings.ReplaceAll(stdout, "127.0.0.1:1", "ADDRESS"), "N ms")
+	if diff := cmp.Diff(string(want), got); diff != "" || code != 2 || stderr != "" {
+		t.Errorf("exit %d, %s%s", code, diff, stderr)
+	}
+}
+
+func TestQuickstartIsWhatInitWrites(t *testing.T) {
+	text, err := os.ReadFile("../../examples/quickstart/prober.yaml")
+	if err != nil || !bytes.Equal(text, starter) {
+		t.Errorf("examples/quickstart/prober.yaml is not cmd/prober/starter.yaml: %v", err)
+	}
+}
+
 func TestCheckEndsAsAPluginDoes(t *testing.T) {
 	open := loopback.Listen(t).Addr().String()
 	path := file(t, fmt.Sprintf(`probes:
