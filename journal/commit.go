@@ -24,6 +24,7 @@ const (
 
 // Run closes minutes, writes groups and marks that this process is alive,
 // until ctx ends. Then it writes what is left, for at most three seconds.
+// Call [Journal.Finish] before that, so that readers have a last look.
 func (j *Journal) Run(ctx context.Context) error {
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -52,7 +53,6 @@ func (j *Journal) tick(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
-			j.closeMinutes(time.Now())
 			j.mark(time.Now())
 			return
 		case now := <-ticks.C:
@@ -68,6 +68,9 @@ func (j *Journal) tick(ctx context.Context) {
 func (j *Journal) closeMinutes(now time.Time) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if j.finished {
+		return
+	}
 	closed := j.fold.Close(now)
 	for _, m := range closed {
 		j.add(now, minuteOp(m))
@@ -88,6 +91,17 @@ func (j *Journal) prune(now time.Time) {
 	defer j.mu.Unlock()
 	j.add(now, pruneOp{now.Add(-keepMinutes), now.Add(-keepEvents)})
 	j.wake()
+}
+
+// Finish closes the minutes that are over, for the last time, and flushes: what
+// readers then see is all they will see of this process. What is still open is
+// folded again by the next one.
+func (j *Journal) Finish(patience time.Duration) {
+	j.closeMinutes(time.Now())
+	j.mu.Lock()
+	j.finished = true
+	j.mu.Unlock()
+	j.Flush(patience)
 }
 
 // Flush waits until everything appended so far is written, but not longer than

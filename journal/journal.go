@@ -48,6 +48,7 @@ type Journal struct {
 	notes     map[place][]byte
 	newest    *verdict.Minute // that is committed
 	lastEvent int64           // ID given last
+	finished  bool            // no minute is closed any more
 	spans     []span
 	troubles  troubles
 

@@ -174,6 +174,40 @@ func TestUnfinishedMinuteIsPutBackTogether(t *testing.T) {
 	}
 }
 
+// What is over when the prober stops is closed by Finish, so that readers can
+// have a last look at it; what ends after that is left to the next start.
+func TestStopClosesNoMinuteBehindTheReadersBacks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := InMemory(Options{Minute: time.Second})
+		run := func() { j.Append(verdict.Result{Probe: "p", At: time.Now()}, verdict.State{Probe: "p"}, nil) }
+		closed := func() time.Time {
+			minute, _ := j.NewestMinute()
+			return minute.Start
+		}
+		first := time.Now()
+		time.Sleep(100 * time.Millisecond) // the ticks are 100 ms behind the minutes
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- j.Run(ctx) }()
+		run()
+		time.Sleep(time.Second)
+		run()
+		time.Sleep(1950 * time.Millisecond) // the first is over since 50 ms
+		if !closed().IsZero() {
+			t.Error("the first minute is closed already; this proves nothing")
+		}
+		j.Finish(time.Second)
+		if !closed().Equal(first) {
+			t.Error("Finish left a minute open that is over")
+		}
+		time.Sleep(5 * time.Second) // the second is over, too, and there were ticks
+		stop()
+		if err := <-ended; err != nil || !closed().Equal(first) {
+			t.Errorf("the stop closed the minute %v; error %v", closed(), err)
+		}
+	})
+}
+
 func TestMinutesAreReadOnceTheyAreClosed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j := InMemory(Options{})

@@ -56,12 +56,12 @@ func Open(dir string, o Options) (*Journal, error) {
 	return j, nil
 }
 
-// refold puts the runs of a minute that an earlier process could not close
-// back together.
+// refold puts the runs of minutes that an earlier process did not close back
+// together.
 func (j *Journal) refold(now time.Time) {
 	after := now.Add(-refoldSpan)
 	if j.newest != nil {
-		after = later(after, j.newest.Start.Add(j.minute))
+		after = j.newest.Start.Add(j.minute)
 	}
 	runs, err := j.results.ended(after)
 	if err != nil {

@@ -105,7 +105,7 @@ func (d *daemon) flow(ctx context.Context) error {
 	g.Add(func() error {
 		defer stopReporting()
 		err := d.scheduler.Run(probe)
-		d.journal.Flush(flushTime)
+		d.journal.Finish(flushTime)
 		return err
 	}, func(error) { stopProbing() })
 	g.Add(func() error {
