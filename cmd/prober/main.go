@@ -40,19 +40,10 @@ func main() {
 // execute runs one command line. Results go to stdout, logs and errors to
 // stderr.
 func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	root := &cobra.Command{
-		Use:           "prober",
-		Short:         "Probes services from outside and reports to Mackerel",
-		SilenceErrors: true,
-		SilenceUsage:  true,
-		Args:          usage(cobra.NoArgs),
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	root.AddCommand(demoCommand(), initCommand(), runCommand(), statusCommand(), validateCommand(), checkCommand(), schemaCommand(), versionCommand())
+	root := rootCommand()
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitDone
@@ -72,6 +63,20 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "See prober --help.")
 	}
 	return code
+}
+
+func rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "prober",
+		Short:         "Probes services from outside and reports to Mackerel",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          usage(cobra.NoArgs),
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.AddCommand(demoCommand(), initCommand(), runCommand(), statusCommand(), validateCommand(), checkCommand(), schemaCommand(), versionCommand())
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	return root
 }
 
 // codedError is an error with an exit code of its own. It may say nothing.
