@@ -54,7 +54,7 @@ func TestValidateTellsMistakesInThreeForms(t *testing.T) {
 func TestValidateOfAGoodConfiguration(t *testing.T) {
 	path := file(t, "name: x\nmackerel: {production: {api_key: '${UNSET_KEY}', service: external}}\nprobes: [{name: a, tcp: {address: 'h:1'}}]\n")
 	code, stdout, _ := command(t, "validate", "--no-secrets", filepath.Dir(path))
-	if want := filepath.Dir(path) + ": no mistake; 1 probes, 1 destinations\n"; code != exitDone || stdout != want {
+	if want := filepath.Dir(path) + ": no mistake; probes: 1, destinations: 1\n"; code != exitDone || stdout != want {
 		t.Errorf("exit %d, %q", code, stdout)
 	}
 	if code, stdout, _ := command(t, "validate", path); code != exitFailed || !strings.Contains(stdout, "UNSET_KEY") {

@@ -52,7 +52,7 @@ func validate(out io.Writer, paths []string, form string, noSecrets bool) error 
 		} else if err != nil {
 			all = append(all, config.Problem{File: path, What: err.Error()})
 		} else {
-			fine = append(fine, fmt.Sprintf("%s: no mistake; %d probes, %d destinations", path, len(c.Probes), len(c.Destinations)))
+			fine = append(fine, fmt.Sprintf("%s: no mistake; probes: %d, destinations: %d", path, len(c.Probes), len(c.Destinations)))
 		}
 	}
 	if err := map[string]func(io.Writer, config.Problems, []string) error{"text": asText, "json": asJSON, "github": asAnnotations}[form](out, all, fine); err != nil {
