@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"prober/verdict"
@@ -27,9 +28,12 @@ const (
 // Call [Journal.Finish] before that, so that readers have a last look.
 func (j *Journal) Run(ctx context.Context) error {
 	stop, stopped := make(chan struct{}), make(chan struct{})
+	var writers sync.WaitGroup
+	writers.Go(func() { j.committing(stop) })
+	writers.Go(func() { j.keeping(stop) })
 	go func() {
-		defer close(stopped)
-		j.committing(stop)
+		writers.Wait()
+		close(stopped)
 	}()
 	j.tick(ctx)
 	close(stop)
@@ -114,6 +118,7 @@ func (j *Journal) Flush(patience time.Duration) {
 			return
 		}
 		j.wake()
+		poke(j.keep)
 		select {
 		case <-settled:
 		case <-late:
@@ -122,10 +127,18 @@ func (j *Journal) Flush(patience time.Duration) {
 	}
 }
 
+// waiting is how much is not written, uncommitted how much of that belongs
+// into state.db.
 func (j *Journal) waiting() int {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return len(j.tail.queue) + len(j.tail.results)
+	return len(j.tail.queue) + len(j.tail.results) + j.tail.leaving
+}
+
+func (j *Journal) uncommitted() int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return len(j.tail.queue)
 }
 
 // committing writes the tail, group by group, until stop is closed and then
@@ -140,11 +153,11 @@ func (j *Journal) committing(stop <-chan struct{}) {
 			if giveUp == nil {
 				giveUp = time.After(flushFor)
 			}
-			if j.waiting() == 0 {
+			if j.uncommitted() == 0 {
 				return
 			}
 		}
-		if giveUp == nil && j.waiting() < groupSize {
+		if giveUp == nil && j.uncommitted() < groupSize {
 			select {
 			case <-time.After(patience):
 			case <-stop:
@@ -166,10 +179,7 @@ func (j *Journal) committing(stop <-chan struct{}) {
 
 // commit writes one group and tells whether that worked.
 func (j *Journal) commit() bool {
-	group, last, results := j.group()
-	if len(results) > 0 {
-		j.writeResults(results)
-	}
+	group, last := j.group()
 	err := j.write(group)
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -201,16 +211,15 @@ func (j *Journal) commit() bool {
 	return true
 }
 
-// group is the front of the tail and all raw results.
-func (j *Journal) group() (group []op, last uint64, results []verdict.Result) {
+// group is the front of the tail.
+func (j *Journal) group() (group []op, last uint64) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for _, q := range j.tail.queue[:min(groupSize, len(j.tail.queue))] {
 		group = append(group, q.op)
 		last = q.seq
 	}
-	results, j.tail.results, j.tail.inFile = j.tail.results, nil, 0
-	return group, last, results
+	return group, last
 }
 
 // write commits a group. When one entry is at fault, the entries are written

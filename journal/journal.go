@@ -53,6 +53,7 @@ type Journal struct {
 	troubles  troubles
 
 	work    chan struct{} // there is something in the tail
+	keep    chan struct{} // raw results shall be written now
 	changed broadcast     // there is more to read
 	settled broadcast     // a group was committed
 }
@@ -74,7 +75,7 @@ func newJournal(o Options, s store, have contents) *Journal {
 		log: o.Log, store: s, tail: tail{limit: o.TailBytes}, minute: o.Minute, fold: verdict.Minutes{Length: o.Minute},
 		states: have.states, positions: have.positions, notes: have.notes,
 		newest: have.newest, lastEvent: have.lastEvent, spans: have.spans,
-		work: make(chan struct{}, 1),
+		work: make(chan struct{}, 1), keep: make(chan struct{}, 1),
 	}
 	if have.newest != nil {
 		j.fold.StartAfter(have.newest.Start)
@@ -106,7 +107,9 @@ func (j *Journal) Append(r verdict.Result, s verdict.State, events []verdict.Eve
 	if before.LastRun = s.LastRun; before != s {
 		j.add(now, stateOp(s))
 	}
-	j.wake()
+	if len(j.tail.queue) > 0 {
+		j.wake()
+	}
 }
 
 // add puts op into the tail. The lock is held.
@@ -116,9 +119,12 @@ func (j *Journal) add(now time.Time, o op) {
 	}
 }
 
-func (j *Journal) wake() {
+func (j *Journal) wake() { poke(j.work) }
+
+// poke leaves a signal, if there is none.
+func poke(signal chan struct{}) {
 	select {
-	case j.work <- struct{}{}:
+	case signal <- struct{}{}:
 	default:
 	}
 }

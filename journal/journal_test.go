@@ -281,6 +281,19 @@ func TestReportingGoesOnWhileCommitsHang(t *testing.T) {
 	})
 }
 
+// A results file that hangs, here on its lock, must not hold up events.
+func TestResultsDoNotHoldUpEvents(t *testing.T) {
+	j, _ := running(t, t.TempDir())
+	j.results.mu.Lock()
+	appendEvents(j, 10)
+	changed := j.Changed()
+	for len(ids(t, j, 0, 100)) < 10 {
+		<-changed
+		changed = j.Changed()
+	}
+	j.results.mu.Unlock()
+}
+
 // failing is a store that fails as told.
 type failing struct {
 	memory

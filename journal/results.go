@@ -15,8 +15,13 @@ import (
 	"prober/verdict"
 )
 
-// keepResults is how long raw results are kept.
-const keepResults = 48 * time.Hour
+const (
+	// keepResultsFor is how long raw results are kept.
+	keepResultsFor = 48 * time.Hour
+	// keepEvery is how often they are written: what a crash takes away of a
+	// minute that was open is at most so much.
+	keepEvery = time.Second
+)
 
 const resultsSchema = `CREATE TABLE IF NOT EXISTS results (
 	ended INTEGER, probe TEXT, at INTEGER, took INTEGER, retry INTEGER,
@@ -147,7 +152,7 @@ func (f *results) query(of, text string, args ...any) (found []verdict.Result, e
 // prune deletes the files of days that are over for long enough.
 func (f *results) prune(now time.Time) {
 	files, _ := filepath.Glob(f.path("*"))
-	oldest := day(now.Add(-keepResults))
+	oldest := day(now.Add(-keepResultsFor))
 	for _, file := range files {
 		of := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(file), "results-"), ".db")
 		if of < oldest {
@@ -193,14 +198,38 @@ func (j *Journal) Results(probe string, since time.Time, limit int) ([]verdict.R
 	return found, nil
 }
 
-// writeResults keeps raw runs. Runs that cannot be kept are dropped, and said.
-func (j *Journal) writeResults(runs []verdict.Result) {
+// keeping writes raw results once in a while, apart from state.db: what befalls
+// their file must not hold that up.
+func (j *Journal) keeping(stop <-chan struct{}) {
+	for stopped := false; !stopped; {
+		select {
+		case <-time.After(keepEvery):
+		case <-j.keep:
+		case <-stop:
+			stopped = true
+		}
+		j.keepResults()
+	}
+}
+
+// keepResults writes the raw results there are. Those that cannot be kept are
+// dropped, and that is said.
+func (j *Journal) keepResults() {
+	j.mu.Lock()
+	runs := j.tail.results
+	j.tail.results, j.tail.inFile, j.tail.leaving = nil, 0, len(runs)
+	j.mu.Unlock()
+	if len(runs) == 0 {
+		return
+	}
 	err := j.results.write(runs)
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	j.tail.leaving = 0
 	if err != nil {
 		j.troubles.say(j.log, troubleResults, "raw results cannot be kept; states, minutes and events are", "error", err)
-		return
+	} else {
+		j.troubles.over(j.log, troubleResults, "raw results are kept again")
 	}
-	j.troubles.over(j.log, troubleResults, "raw results are kept again")
+	j.settled.all()
 }

@@ -19,6 +19,7 @@ type tail struct {
 	queue   []queued
 	results []verdict.Result
 	inFile  int // bytes of results
+	leaving int // results that are being written
 }
 
 type queued struct {
