@@ -157,7 +157,8 @@ func (j *Journal) committing(stop <-chan struct{}) {
 				return
 			}
 		}
-		if giveUp == nil && j.uncommitted() < groupSize {
+		// A failing disk is given time, however much waits for it.
+		if giveUp == nil && (patience > groupFor || j.uncommitted() < groupSize) {
 			select {
 			case <-time.After(patience):
 			case <-stop:
@@ -189,6 +190,9 @@ func (j *Journal) commit() bool {
 	}
 	j.troubles.over(j.log, troubleCommit, "the journal can be written again")
 	j.tail.committed(last)
+	if len(group) > 0 && group[0] == markOp(j.tail.lostEvent) {
+		j.tail.lostEvent = 0
+	}
 	readable := false
 	for _, o := range group {
 		switch o := o.(type) {
@@ -211,10 +215,14 @@ func (j *Journal) commit() bool {
 	return true
 }
 
-// group is the front of the tail.
+// group is the front of the tail. Before it comes which events were lost, since
+// a position in it may point at one.
 func (j *Journal) group() (group []op, last uint64) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if j.tail.lostEvent > 0 {
+		group = append(group, markOp(j.tail.lostEvent))
+	}
 	for _, q := range j.tail.queue[:min(groupSize, len(j.tail.queue))] {
 		group = append(group, q.op)
 		last = q.seq
@@ -228,6 +236,11 @@ func (j *Journal) write(group []op) error {
 	if len(group) == 0 {
 		return nil
 	}
+	if j.renewal != nil {
+		if err := j.renew(nil); err != nil {
+			return err
+		}
+	}
 	err := j.store.commit(group)
 	if isCorrupt(err) {
 		if err = j.renew(err); err == nil {
@@ -240,9 +253,20 @@ func (j *Journal) write(group []op) error {
 	for _, o := range group {
 		if err := j.store.commit([]op{o}); isOwnFault(err) {
 			j.log.Error("an entry cannot be written and is left out", "entry", o, "error", err)
+			j.leftOut(o)
 		} else if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// leftOut keeps the ID of an event that will never be written from being given
+// again: a reader may have seen it while commits hung.
+func (j *Journal) leftOut(o op) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if e, is := o.(eventOp); is {
+		j.tail.lose(e)
+	}
 }

@@ -51,6 +51,7 @@ type Journal struct {
 	finished  bool            // no minute is closed any more
 	spans     []span
 	troubles  troubles
+	renewal   *renewal // the committer's own; nil when state.db is sound
 
 	work    chan struct{} // there is something in the tail
 	keep    chan struct{} // raw results shall be written now
@@ -60,6 +61,10 @@ type Journal struct {
 
 // place is where a consumer keeps a position or a note.
 type place struct{ consumer, name string }
+
+// eventMark is the journal's own position: IDs up to it were given, although
+// their events are not on disk. No consumer has an empty name.
+var eventMark = place{"", "events"}
 
 func newJournal(o Options, s store, have contents) *Journal {
 	if o.Log == nil {
@@ -74,7 +79,7 @@ func newJournal(o Options, s store, have contents) *Journal {
 	j := &Journal{
 		log: o.Log, store: s, tail: tail{limit: o.TailBytes}, minute: o.Minute, fold: verdict.Minutes{Length: o.Minute},
 		states: have.states, positions: have.positions, notes: have.notes,
-		newest: have.newest, lastEvent: have.lastEvent, spans: have.spans,
+		newest: have.newest, lastEvent: max(have.lastEvent, have.positions[eventMark]), spans: have.spans,
 		work: make(chan struct{}, 1), keep: make(chan struct{}, 1),
 	}
 	if have.newest != nil {
@@ -95,6 +100,7 @@ func (j *Journal) Append(r verdict.Result, s verdict.State, events []verdict.Eve
 	j.fold.Add(&r)
 	if j.results != nil {
 		j.tail.addResult(r)
+		j.sayLostResults()
 	}
 	for _, e := range events {
 		j.lastEvent++
@@ -116,6 +122,14 @@ func (j *Journal) Append(r verdict.Result, s verdict.State, events []verdict.Eve
 func (j *Journal) add(now time.Time, o op) {
 	if shed := j.tail.add(now, o); shed > 0 {
 		j.troubles.say(j.log, troubleShed, "the disk does not take what is measured and memory is full: entries are lost", "lost", shed)
+	}
+	j.sayLostResults()
+}
+
+func (j *Journal) sayLostResults() {
+	if lost := j.tail.lostResults; lost > 0 {
+		j.tail.lostResults = 0
+		j.troubles.say(j.log, troubleResults, "the disk does not take what is measured: raw results are lost; states, minutes and events are kept", "lost", lost)
 	}
 }
 

@@ -37,14 +37,14 @@ func (m *memory) minutes(after time.Time, limit int) ([]verdict.Minute, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	i, _ := slices.BinarySearchFunc(m.minuteList, after, func(x verdict.Minute, after time.Time) int { return x.Start.Compare(after.Add(1)) })
-	return slices.Clone(m.minuteList[i:min(i+limit, len(m.minuteList))]), nil
+	return slices.Clone(m.minuteList[i:][:min(limit, len(m.minuteList)-i)]), nil
 }
 
 func (m *memory) events(after int64, limit int) ([]verdict.Event, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	i, _ := slices.BinarySearchFunc(m.eventList, after+1, func(x verdict.Event, id int64) int { return int(x.ID - id) })
-	return slices.Clone(m.eventList[i:min(i+limit, len(m.eventList))]), nil
+	return slices.Clone(m.eventList[i:][:min(limit, len(m.eventList)-i)]), nil
 }
 
 func (m *memory) close() error { return nil }

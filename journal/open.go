@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -153,44 +154,85 @@ func (d *disk) setAside(why error) error {
 		}
 	}
 	d.tell(troubleAside, "the journal was unusable and set aside; a new one was begun, and what was not delivered yet is lost", "why", why, "file", aside)
-	old, err := filepath.Glob(path + ".aside-*")
+	return d.dropOldest(path + ".aside-")
+}
+
+// dropOldest keeps the newest journals that were set aside.
+func (d *disk) dropOldest(prefix string) error {
+	files, err := filepath.Glob(prefix + "*")
 	if err != nil {
 		return err
 	}
-	slices.Sort(old)
-	for len(old) > 3*mostAside {
-		if err := os.Remove(old[0]); err != nil {
-			d.log.Warn("deleting an old journal", "error", err)
+	journals := slices.DeleteFunc(files, func(file string) bool {
+		return strings.HasSuffix(file, "-wal") || strings.HasSuffix(file, "-shm")
+	})
+	slices.Sort(journals)
+	for _, old := range journals[:max(0, len(journals)-mostAside)] {
+		for _, suffix := range []string{"", "-wal", "-shm"} {
+			if err := os.Remove(old + suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
+				d.log.Warn("deleting an old journal", "error", err)
+			}
 		}
-		old = old[1:]
 	}
 	return nil
 }
 
-// renew is called when a commit found the file corrupt: it is set aside, and
-// what is in memory is written into a new one.
+// A renewal replaces a file that a commit found corrupt. A step that fails is
+// taken again at the next commit, since the disk may be full at the time, too.
+type renewal struct {
+	why           error
+	aside, opened bool
+}
+
+// renew sets the file aside and writes what is in memory into a new one. When
+// an earlier renewal is not complete, it goes on with that.
 func (j *Journal) renew(why error) error {
 	d, onDisk := j.store.(*disk)
 	if !onDisk {
 		return why
 	}
-	if err := errors.Join(d.close(), d.setAside(why)); err != nil {
-		return err
+	if j.renewal == nil {
+		j.renewal = &renewal{why: why}
 	}
-	if _, err := d.tryOpen(); err != nil {
-		return err
+	r := j.renewal
+	if !r.aside {
+		if err := errors.Join(d.close(), d.setAside(r.why)); err != nil {
+			return err
+		}
+		r.aside = true
 	}
+	if !r.opened {
+		if _, err := d.open(); err != nil {
+			return err
+		}
+		r.opened = true
+	}
+	err := d.commit(j.remembered())
+	switch {
+	case isCorrupt(err):
+		j.renewal = &renewal{why: err}
+	case err == nil:
+		j.renewal = nil
+	}
+	return err
+}
+
+// remembered is what is known without a disk. The new file has no event to
+// count on from, but consumers stand where they stood.
+func (j *Journal) remembered() []op {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	var group []op
+	group := []op{markOp(j.lastEvent)}
 	for _, s := range j.states {
 		group = append(group, stateOp(s))
 	}
 	for at, position := range j.positions {
-		group = append(group, positionOp{at, position})
+		if at != eventMark {
+			group = append(group, positionOp{at, position})
+		}
 	}
 	for at, body := range j.notes {
 		group = append(group, noteOp{at, body})
 	}
-	return d.commit(group)
+	return group
 }

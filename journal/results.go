@@ -88,24 +88,28 @@ func (f *results) open(today string) error {
 	return nil
 }
 
+// insert writes what it can; a run that has no JSON does not take the others
+// along.
 func insert(db *sql.DB, runs []verdict.Result) error {
 	ctx := context.Background()
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
+	var bad error
 	prepared := statements{tx: tx}
 	for _, r := range runs {
 		body, err := json.Marshal(r)
 		if err != nil {
-			return errors.Join(err, tx.Rollback())
+			bad = fmt.Errorf("a run of %s: %w", r.Probe, err)
+			continue
 		}
 		if err := prepared.exec(ctx, "INSERT OR IGNORE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
 			r.Ended().UnixMilli(), r.Probe, r.At.UnixMilli(), r.Took.Microseconds(), r.Retry, r.Status.String(), string(r.Reason), r.Message, string(body)); err != nil {
 			return errors.Join(err, tx.Rollback())
 		}
 	}
-	return tx.Commit()
+	return errors.Join(tx.Commit(), bad)
 }
 
 // ended reads the runs that ended at or after t, oldest first.

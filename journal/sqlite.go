@@ -3,7 +3,6 @@ package journal
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -108,6 +107,10 @@ func unusable(err error) error {
 	return err
 }
 
+// errUnpackable is an entry that has no JSON: a number that is none, or a time
+// in a year of five digits. No disk will ever take it.
+var errUnpackable = errors.New("cannot be packed")
+
 func isCorrupt(err error) bool {
 	code := sqliteCode(err)
 	return code == sqlite3.SQLITE_CORRUPT || code == sqlite3.SQLITE_NOTADB
@@ -115,7 +118,7 @@ func isCorrupt(err error) bool {
 
 // isOwnFault tells that one entry, and not the disk, is why a commit failed.
 func isOwnFault(err error) bool {
-	if _, encoding := errors.AsType[*json.UnsupportedValueError](err); encoding {
+	if errors.Is(err, errUnpackable) {
 		return true
 	}
 	switch sqliteCode(err) {
@@ -179,7 +182,7 @@ func (s *sqliteStore) write(ctx context.Context, prepared *statements, o op) err
 	put := func(body any, query string, args ...any) error {
 		packed, err := s.packer.pack(body)
 		if err != nil {
-			return err
+			return fmt.Errorf("%w: %w", errUnpackable, err)
 		}
 		return exec(query, append(args, packed)...)
 	}

@@ -17,7 +17,12 @@ type store interface {
 }
 
 // An op is one write.
-type op interface{ size() int }
+type op interface {
+	size() int
+	// replaces is the same for ops of which the later makes the earlier
+	// needless; nil: nothing ever does.
+	replaces() any
+}
 
 type (
 	minuteOp   verdict.Minute
@@ -36,6 +41,9 @@ type (
 	pruneOp struct{ minutesBefore, eventsBefore time.Time }
 )
 
+// markOp keeps IDs from being given again.
+func markOp(lastEvent int64) op { return positionOp{eventMark, lastEvent} }
+
 // The sizes are estimates of what an entry takes in memory.
 const opSize = 200
 
@@ -53,6 +61,15 @@ func (positionOp) size() int { return opSize }
 func (o noteOp) size() int   { return opSize + len(o.body) }
 func (spanOp) size() int     { return opSize }
 func (pruneOp) size() int    { return opSize }
+
+func (minuteOp) replaces() any     { return nil }
+func (eventOp) replaces() any      { return nil }
+func (o stateOp) replaces() any    { return forgetOp(o.Probe) }
+func (o forgetOp) replaces() any   { return o }
+func (o positionOp) replaces() any { return positionOp{at: o.at} }
+func (o noteOp) replaces() any     { return o.at }
+func (o spanOp) replaces() any     { return o.start }
+func (pruneOp) replaces() any      { return pruneOp{} }
 
 func resultSize(r *verdict.Result) int {
 	return 2*opSize + len(r.Message) + 64*len(r.Values) + opSize*len(r.Parts)

@@ -20,6 +20,10 @@ type tail struct {
 	results []verdict.Result
 	inFile  int // bytes of results
 	leaving int // results that are being written
+	// lostResults were shed and not said yet; lostEvent is the highest ID that
+	// was shed. A reader may have seen it while commits hung.
+	lostResults int
+	lostEvent   int64
 }
 
 type queued struct {
@@ -45,28 +49,60 @@ func (t *tail) addResult(r verdict.Result) {
 	t.results = append(t.results, r)
 	t.inFile += resultSize(&r)
 	if t.inFile > t.limit/2 {
-		t.results, t.inFile = nil, 0
+		t.shedResults()
 	}
 }
 
 // shed makes room: raw results first, since they are for people only, then
-// reminders, which repeat what was told, then the oldest.
-func (t *tail) shed() int {
-	t.results, t.inFile = nil, 0
-	before := len(t.queue)
-	if t.bytes > t.limit {
-		t.drop(func(q queued) bool { e, is := q.op.(eventOp); return is && e.What == verdict.Reminder })
+// what a later entry replaces, which is no loss, then reminders, which repeat
+// what was told, then the oldest. It makes more room than is needed now, since
+// each time it looks at everything.
+func (t *tail) shed() (lost int) {
+	t.shedResults()
+	if t.bytes <= t.limit {
+		return 0
 	}
-	if t.bytes > t.limit {
+	enough := t.limit * 9 / 10
+	t.dropReplaced()
+	before := len(t.queue)
+	if t.bytes > enough {
+		t.drop(func(q queued) bool { e, is := q.op.(eventOp); return is && e.What == verdict.Reminder && t.lose(e) })
+	}
+	if t.bytes > enough {
 		t.drop(func(q queued) bool {
-			switch q.op.(type) {
-			case eventOp, minuteOp:
-				return t.bytes > t.limit*9/10
+			switch o := q.op.(type) {
+			case eventOp:
+				return t.bytes > enough && t.lose(o)
+			case minuteOp:
+				return t.bytes > enough
 			}
 			return false
 		})
 	}
 	return before - len(t.queue)
+}
+
+func (t *tail) shedResults() {
+	t.lostResults += len(t.results)
+	t.results, t.inFile = nil, 0
+}
+
+// lose notes that e will never be written.
+func (t *tail) lose(e eventOp) bool {
+	t.lostEvent = max(t.lostEvent, e.ID)
+	return true
+}
+
+// dropReplaced leaves of each state, position and note only what was said last.
+// Without it those alone fill the memory while the disk hangs for hours.
+func (t *tail) dropReplaced() {
+	last := map[any]uint64{}
+	for _, q := range t.queue {
+		if key := q.replaces(); key != nil {
+			last[key] = q.seq
+		}
+	}
+	t.drop(func(q queued) bool { return q.seq < last[q.replaces()] })
 }
 
 func (t *tail) drop(unwanted func(queued) bool) {
